@@ -1,0 +1,62 @@
+# Every command of the project. `make` alone prints this list.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+export DO_NOT_TRACK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run pipeline app api simulator test test-quick lint format types docs bench lock clean
+
+help: ## Print this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
+
+setup: $(READY) ## Prepare the environment in .venv from requirements.lock
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) scripts/setup_environment.py
+
+run: $(READY) ## Everything: simulator, one pipeline run, then the dashboards (Ctrl-C ends it)
+	@$(BIN)/python scripts/run.py
+
+pipeline: $(READY) ## One pipeline run over the connections of sources.toml (or the simulator's)
+	@$(BIN)/python -m flows.pipeline
+
+app: $(READY) ## The dashboards over what was published last
+	@$(BIN)/python scripts/run.py --app-only
+
+api: $(READY) ## The HTTP API (not there yet)
+	@echo "The HTTP API is not built yet; the published tables are in data/published/prod.duckdb."
+
+simulator: $(READY) ## The pretended outside world: DummyJSON's and Stripe's APIs on 127.0.0.1:8787
+	@$(BIN)/python -m simulator --port 8787
+
+test: $(READY) ## Every test (starts real servers; about 15 minutes on 2 cores)
+	@$(BIN)/python -m pytest
+
+test-quick: $(READY) ## The tests that need no running server of their own (under 3 minutes)
+	@$(BIN)/python -m pytest -m "not slow and not browser" -n 2
+
+lint: $(READY) ## ruff and SQLMesh's linter, formats included
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/python scripts/sqlmesh_lint.py
+
+format: $(READY) ## Lay out Python and SQL
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@cd sqlmesh_project && ../$(BIN)/sqlmesh format --append-newline
+
+types: $(READY) ## Check the library's types (pyright, strict)
+	@$(BIN)/pyright
+
+docs: $(READY) ## Write docs/data_dictionary.md from the published tables' own comments
+	@$(BIN)/python scripts/data_dictionary.py
+
+bench: $(READY) ## Measure: see benchmarks/
+	@$(BIN)/python -m benchmarks
+
+lock: $(READY) ## Resolve requirements.lock anew from pyproject.toml (hashes, no addresses)
+	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --extra dev --no-header --no-annotate -q -o requirements.lock pyproject.toml
+
+clean: ## Remove caches and all data the system wrote to ./data; the environment stays
+	@rm -rf data .pytest_cache .ruff_cache .hypothesis sqlmesh_project/.cache sqlmesh_project/logs
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

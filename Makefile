@@ -38,12 +38,13 @@ test-quick: $(READY) ## The tests that need no running server of their own (unde
 lint: $(READY) ## ruff and SQLMesh's linter, formats included
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/python scripts/sqlmesh_lint.py
+	@cd sqlmesh_project && COUNTINGHOUSE_DATA_DIR=$(CURDIR)/.cache/lint ../$(BIN)/sqlmesh lint
+	@cd sqlmesh_project && COUNTINGHOUSE_DATA_DIR=$(CURDIR)/.cache/lint ../$(BIN)/sqlmesh format --check --append-newline
 
 format: $(READY) ## Lay out Python and SQL
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
-	@cd sqlmesh_project && ../$(BIN)/sqlmesh format --append-newline
+	@cd sqlmesh_project && COUNTINGHOUSE_DATA_DIR=$(CURDIR)/.cache/lint ../$(BIN)/sqlmesh format --append-newline
 
 types: $(READY) ## Check the library's types (pyright, strict)
 	@$(BIN)/pyright

@@ -1,0 +1,41 @@
+"""What every test shares: programs that may be missing, the real data set, generated cases that repeat."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED_DUMMYJSON = ROOT.parent / "shared" / "data" / "dummyjson"
+
+# The machine is shared: a slow example is no failure, and a found one is repeated from its printed seed.
+settings.register_profile("countinghouse", deadline=None, print_blob=True)
+settings.load_profile("countinghouse")
+
+
+def missing(what: str, how_to_get_it: str) -> None:
+    """Skip with a reason on a user's machine; on CI, where it must be there, fail."""
+    sentence = f"{what} is missing: {how_to_get_it}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(sentence)
+    pytest.skip(sentence)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of Debian's Chromium."""
+    path = shutil.which("chromium")
+    if path is None:
+        missing("chromium", "apt-get install chromium")
+    assert path is not None
+    return path
+
+
+@pytest.fixture(scope="session")
+def real_dummyjson() -> Path:
+    """Folder of DummyJSON's own data files, which lies beside the repository where it is to be had."""
+    if not SHARED_DUMMYJSON.is_dir():
+        pytest.skip(f"DummyJSON's data set is not at {SHARED_DUMMYJSON}; get it from github.com/Ovi/DummyJSON")
+    return SHARED_DUMMYJSON

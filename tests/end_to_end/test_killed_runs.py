@@ -5,8 +5,8 @@ import signal
 from collections.abc import Callable
 
 import pytest
-from conftest import Road, small_world
-from test_truth import assert_books_equal_truth, snapshot
+from books import assert_books_equal_truth, snapshot
+from road import Road, small_world
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import NOW, Road
+from road import NOW, Road
 
 pytestmark = pytest.mark.slow
 

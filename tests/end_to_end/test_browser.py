@@ -31,7 +31,7 @@ CHROMIUM_ARGUMENTS = (
 
 
 @pytest.fixture(scope="module")
-def address(make_road: Callable[..., Road]) -> Iterator[str]:
+def address(make_road: Callable[..., Road]) -> str:
     road = small_world(make_road, "browser")
     road.run_pipeline()
     port = free_port()
@@ -49,7 +49,7 @@ def address(make_road: Callable[..., Road]) -> Iterator[str]:
             break
     else:
         raise AssertionError("the dashboards did not come up")
-    yield address
+    return address
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,13 @@
+"""The sources: one module of declarations for each kind of API, read by one client.
+
+A new source is its connector module and a line in `SOURCES`; then its staging models, a simulator router and a page
+in the docs.
+"""
+
+from countinghouse.sources.base import Resource, Source
+from countinghouse.sources.dummyjson import DUMMYJSON
+from countinghouse.sources.stripe import STRIPE
+
+SOURCES: dict[str, Source] = {source.kind: source for source in (DUMMYJSON, STRIPE)}
+
+__all__ = ["SOURCES", "Resource", "Source"]

@@ -1,0 +1,279 @@
+"""How a later run finds what is new: frozen declarations, one for each way an API tells of changes.
+
+Each style reads through a `Reader` and yields, page by page, the rows it found. What it returns at the end says what
+the whole reading was: a complete snapshot or a set of changes, and the cursor the next run starts from. The cursor
+belongs to the warehouse: it moves in the transaction that loads the rows, so a reading that never gets that far is
+simply read again.
+"""
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+from countinghouse.sources.paging import IdCursor, Page, Paging, Query, ShapeError
+
+# A quiet list is asked again from this far before the last reading, in case an event was committed late.
+SETTLING = timedelta(seconds=60)
+# Stripe keeps events for 30 days; the margin is for a run that is itself slow or late.
+EVENTS_KEPT = timedelta(days=25)
+
+
+@dataclass(frozen=True)
+class Found:
+    """One row that is to be landed, or the news that a row is gone."""
+
+    row: Any  # as sent; None where only the id of a vanished row is known
+    id: str | None = None  # where the row itself does not tell
+    changed_at: datetime | None = None  # where something better than the row's own time is known
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a whole reading was."""
+
+    mode: Literal["full", "incremental"]
+    is_snapshot: bool  # everything the source has: a row that is absent is gone
+    cursor: str | None
+    total: int | None = None  # rows the source says there are, where it says so
+
+
+Reading = Generator[list[Found], None, Outcome]
+
+
+class SnapshotMovedError(Exception):
+    """The list changed while it was being read, so some row may have slipped between two pages."""
+
+
+class Reader(Protocol):
+    """One resource of one connection, as the styles below see it."""
+
+    @property
+    def is_deletable(self) -> bool:
+        """Whether rows of the resource may vanish at the source."""
+        ...
+
+    @property
+    def paging(self) -> Paging:
+        """The source's own paging."""
+        ...
+
+    def pages(
+        self, query: Query | None = None, *, path: str | None = None, paging: Paging | None = None
+    ) -> Iterator[Page]:
+        """Every page of the resource's list, or of the list at `path`, narrowed by `query`."""
+        ...
+
+    def page(self, query: Query, *, path: str | None = None) -> Page:
+        """One page only."""
+        ...
+
+    def find(self, row_id: str) -> Any | None:
+        """One row by its id; None where the source says that it has no such row."""
+        ...
+
+
+class BorderGoneError(Exception):
+    """The source does not know the row that a list was to start from."""
+
+
+class Changes(Protocol):
+    """A way of finding what is new."""
+
+    def read(self, reader: Reader, cursor: str | None) -> Reading:
+        """Read what is new since `cursor`; None reads everything."""
+        ...
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything every time, for an API without a filter for changes. Unchanged rows cost nothing downstream."""
+
+    def read(self, reader: Reader, cursor: str | None) -> Reading:
+        """Yield the whole list; SnapshotMovedError where it changed meanwhile."""
+        first: int | None = None
+        last: int | None = None
+        count = 0
+        for number, page in enumerate(reader.pages()):
+            last = reader.paging.total(page)
+            if number == 0:
+                first = last
+            count += len(page.rows)
+            yield [Found(row) for row in page.rows]
+        if first != last:
+            raise SnapshotMovedError(f"the list had {first} rows when the reading began and {last} when it ended")
+        if last is not None and count != last:
+            raise SnapshotMovedError(f"the list was to have {last} rows, and {count} came")
+        return Outcome("full", is_snapshot=True, cursor=None, total=last)
+
+
+class Mark(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The cursor of a list of events: the newest settled event, and when the list was last read (Unix seconds)."""
+
+    read_at: int
+    event: str | None = None
+    created: int | None = None
+
+
+def _mark(cursor: str | None) -> Mark | None:
+    """A cursor no longer understood reads everything, which is always right."""
+    try:
+        return msgspec.json.decode(cursor, type=Mark) if cursor else None
+    except msgspec.DecodeError:
+        return None
+
+
+@dataclass(frozen=True)
+class Window:
+    """Everything created in a span before the last reading, for rows that change silently while they are young."""
+
+    span: timedelta
+
+    def read(self, reader: Reader, cursor: str | None) -> Reading:
+        """Yield the rows created since the last reading less the span; all rows the first time.
+
+        Counting from the last reading, not from now, keeps it right after any pause: a row older than the span had
+        settled by then.
+        """
+        mark = _mark(cursor)
+        query: Query = {"created[gte]": mark.read_at - int(self.span.total_seconds())} if mark else {}
+        read_at: datetime | None = None
+        for page in reader.pages(query):
+            read_at = read_at or page.served_at
+            yield [Found(row) for row in page.rows]
+        assert read_at is not None  # a list has at least one page
+        mode = "incremental" if mark else "full"
+        return Outcome(mode, is_snapshot=not mark and reader.is_deletable, cursor=_text(Mark(_seconds(read_at))))
+
+
+@dataclass(frozen=True)
+class Told:
+    """Events of these types tell that rows changed, and where in the event's object the rows are named."""
+
+    types: tuple[str, ...]
+    by: str = "id"  # the field of the object that holds the row's id
+    filter: str | None = None  # or: the rows are those of the list narrowed by this filter to that id
+
+
+@dataclass(frozen=True)
+class EventFeed:
+    """A list of events tells which rows changed; the rows themselves are then read again by id.
+
+    The event's own copy of a row is not used: it is as old as the event and in the API version of that day. Events
+    are appended and the border is an id, so nothing is lost at a border inside one second. An event might still be
+    committed a moment late, below one already seen: the cursor therefore stays behind events younger than `SETTLING`,
+    and the next run reads those again. Reading is never cut short at an upper limit: that would only delay rows.
+    """
+
+    told: tuple[Told, ...]
+    path: str = "/v1/events"
+    again: timedelta | None = (
+        None  # and list what was created this long before the last reading: events are not complete
+    )
+    size: int = 100
+
+    def __post_init__(self) -> None:
+        # https://docs.stripe.com/api/events/list: at most 20 types in one request.
+        if not 1 <= len(self.types) <= 20:
+            raise ValueError(f"an event feed takes 1 to 20 types, not {len(self.types)}")
+
+    @property
+    def types(self) -> list[str]:
+        """Every type of event the resource listens to."""
+        return [name for told in self.told for name in told.types]
+
+    def read(self, reader: Reader, cursor: str | None) -> Reading:
+        """Yield the rows that changed since `cursor`, or everything where the events no longer reach back that far."""
+        mark = _mark(cursor)
+        newest = reader.page({"types[]": self.types, "limit": 1}, path=self.path)
+        now = newest.served_at
+        if mark and now - _instant(mark.read_at) <= EVENTS_KEPT:
+            try:
+                events = self._events(reader, mark, newest)
+            except BorderGoneError:
+                pass  # another account, or its test data was deleted: nothing known is worth keeping
+            else:
+                yield from self._changed(reader, mark, events)
+                return Outcome(
+                    "incremental", is_snapshot=False, cursor=_text(_settled(events, now) or _kept(mark, now))
+                )
+        noted = _settled(newest.rows, now)
+        if noted is None and newest.rows:
+            settled = {"types[]": self.types, "limit": 1, "created[lte]": _seconds(now - SETTLING)}
+            noted = _settled(reader.page(settled, path=self.path).rows, now)
+        for page in reader.pages():
+            yield [Found(row) for row in page.rows]
+        return Outcome("full", is_snapshot=reader.is_deletable, cursor=_text(noted or Mark(_seconds(now))))
+
+    def _events(self, reader: Reader, mark: Mark, newest: Page) -> list[Any]:
+        """What happened since the mark, newest first."""
+        if newest.rows and mark.event and newest.rows[0].get("id") == mark.event:
+            return []
+        narrow: dict[str, str | int | list[str]] = {"types[]": self.types}
+        border_is_kept = mark.created and newest.served_at - _instant(mark.created) <= EVENTS_KEPT
+        if mark.event and border_is_kept:
+            towards_now = IdCursor(self.size, "ending_before")
+            query = narrow | {"ending_before": mark.event}
+            pages = [page.rows for page in reader.pages(query, path=self.path, paging=towards_now)]
+            return [event for rows in reversed(pages) for event in rows]
+        narrow["created[gte]"] = mark.read_at - int(SETTLING.total_seconds())
+        return [event for page in reader.pages(narrow, path=self.path) for event in page.rows]
+
+    def _changed(self, reader: Reader, mark: Mark, events: list[Any]) -> Iterator[list[Found]]:
+        if self.again is not None:
+            since = mark.read_at - int(self.again.total_seconds())
+            for page in reader.pages({"created[gte]": since}):
+                yield [Found(row) for row in page.rows]
+        for (narrowed_by, row_id), changed_at in self._named(events).items():
+            if narrowed_by:
+                for page in reader.pages({narrowed_by: row_id}):
+                    yield [Found(row, changed_at=changed_at) for row in page.rows]
+                continue
+            row = reader.find(row_id)
+            if row is not None:
+                yield [Found(row, changed_at=changed_at)]
+            elif reader.is_deletable:
+                yield [Found(None, id=row_id, changed_at=changed_at, is_deleted=True)]
+
+    def _named(self, events: list[Any]) -> dict[tuple[str | None, str], datetime]:
+        """The rows the events name, oldest news first, each once with the time of its newest event."""
+        told_by = {name: told for told in self.told for name in told.types}
+        named: dict[tuple[str | None, str], datetime] = {}
+        for event in reversed(events):
+            try:
+                told, thing, created = told_by[event["type"]], event["data"]["object"], _instant(event["created"])
+                row_id = thing[told.by]
+                row_id = row_id["id"] if isinstance(row_id, dict) else row_id  # pyright: ignore[reportUnknownVariableType]
+            except (KeyError, TypeError, ValueError, OverflowError) as error:
+                raise ShapeError(f"an event without what every event has ({type(error).__name__}: {error})") from error
+            if isinstance(row_id, str):  # some disputes and refunds have no charge
+                named[told.filter, row_id] = created
+        return named
+
+
+def _settled(events: list[Any], now: datetime) -> Mark | None:
+    """The newest event that is old enough to be a border."""
+    limit = _seconds(now - SETTLING)
+    for event in events:
+        if event["created"] <= limit:
+            return Mark(_seconds(now), event["id"], event["created"])
+    return None
+
+
+def _kept(mark: Mark, now: datetime) -> Mark:
+    return Mark(_seconds(now), mark.event, mark.created)
+
+
+def _text(mark: Mark) -> str:
+    return msgspec.json.encode(mark).decode()
+
+
+def _seconds(instant: datetime) -> int:
+    return int(instant.timestamp())
+
+
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

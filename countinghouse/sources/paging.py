@@ -1,0 +1,110 @@
+"""How one answer leads to the next: frozen declarations that touch no network.
+
+A style is asked for the first query, then, page by page, for the next one; None ends the list. A short page is never
+the end: each API has its own sign for it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+Query = Mapping[str, str | int | list[str]]
+
+
+class ShapeError(ValueError):
+    """The answer is JSON, but not in the shape the API promises."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One answer, checked: its rows as sent and the rest of its envelope."""
+
+    rows: list[Any]
+    envelope: Mapping[str, Any]
+    served_at: datetime  # the source's clock, UTC
+    url: str
+
+
+class Paging(Protocol):
+    """A style of paging."""
+
+    def first(self, size: int | None) -> Query:
+        """The query of the first page; `size` is the wish of the settings, None leaves it to the style."""
+        ...
+
+    def following(self, query: Query, page: Page) -> Query | None:
+        """The query of the page after this one, None after the last; ShapeError where the answer cannot tell."""
+        ...
+
+    def total(self, page: Page) -> int | None:
+        """How many rows the source says the whole list has, where it says so."""
+        ...
+
+
+@dataclass(frozen=True)
+class SkipLimit:
+    """`limit` and `skip`, until `total` is reached or a page is empty.
+
+    The `limit` of an answer is the number of rows in it, not the number asked for: it says nothing about the end.
+    """
+
+    size: int
+
+    def first(self, size: int | None) -> Query:
+        """Start at row 0."""
+        return {"limit": size or self.size, "skip": 0}
+
+    def following(self, query: Query, page: Page) -> Query | None:
+        """Skip what has been read."""
+        skip = query["skip"]
+        assert isinstance(skip, int)
+        read = skip + len(page.rows)
+        if not page.rows or read >= self.total(page):
+            return None
+        return {**query, "skip": read}
+
+    def total(self, page: Page) -> int:
+        """The envelope's `total`."""
+        total = page.envelope.get("total")
+        if not isinstance(total, int) or isinstance(total, bool) or total < 0:
+            raise ShapeError(f"'total' should be a number of rows, found {_kind(total)}")
+        return total
+
+
+@dataclass(frozen=True)
+class IdCursor:
+    """The id of a row at the border: `starting_after` reads towards older rows, `ending_before` towards newer ones.
+
+    Pages are newest first in both directions, so the border is the last row when going back and the first when going
+    forward.
+    """
+
+    size: int
+    border: Literal["starting_after", "ending_before"] = "starting_after"
+
+    def first(self, size: int | None) -> Query:
+        """The page without a border; `size` counts up to the API's largest page."""
+        return {"limit": min(size or self.size, self.size)}
+
+    def following(self, query: Query, page: Page) -> Query | None:
+        """Move the border, as long as `has_more` says so."""
+        has_more = page.envelope.get("has_more")
+        if not isinstance(has_more, bool):
+            raise ShapeError(f"'has_more' should be true or false, found {_kind(has_more)}")
+        if not has_more:
+            return None
+        if not page.rows:
+            raise ShapeError("'has_more' is true on a page without rows")
+        row = page.rows[-1 if self.border == "starting_after" else 0]
+        border = row.get("id") if isinstance(row, dict) else None  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]
+        if not isinstance(border, str):
+            raise ShapeError("the row at the border of a page has no id, so the next page cannot be asked for")
+        return {**query, self.border: border}
+
+    def total(self, page: Page) -> None:
+        """The API never says."""
+
+
+def _kind(value: object) -> str:
+    return "nothing" if value is None else type(value).__name__

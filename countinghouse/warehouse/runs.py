@@ -1,0 +1,141 @@
+"""The books about the pipeline's own work: its connections, its runs, and how each extraction went."""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+import duckdb
+
+from countinghouse.settings import Settings
+from countinghouse.sources import SOURCES
+from countinghouse.warehouse.transactions import naive, transaction, utc_now
+
+RunStatus = Literal["succeeded", "degraded", "failed"]
+
+
+def register_connections(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Write the connections as they are set up now; one that left the file stays, as not enabled.
+
+    A shop without order dates keeps the window it was given when it was first seen, unless the file names another one.
+    """
+    with transaction(con):
+        con.execute("UPDATE ops.connections SET is_enabled = false")
+        for connection in settings.connections:
+            window: dict[str, object] = connection.options.get("synthetic_dates") or {}
+            con.execute(
+                """
+                INSERT INTO ops.connections
+                VALUES ($name, $kind, $timezone, $currency, $settles, $start, $days, $enabled, NULL)
+                ON CONFLICT (connection) DO UPDATE SET
+                    kind = excluded.kind,
+                    timezone = excluded.timezone,
+                    currency_code = excluded.currency_code,
+                    settles = excluded.settles,
+                    synthetic_start = coalesce(excluded.synthetic_start, synthetic_start),
+                    synthetic_days = coalesce(excluded.synthetic_days, synthetic_days),
+                    is_enabled = excluded.is_enabled
+                """,
+                {
+                    "name": connection.name,
+                    "kind": connection.kind,
+                    "timezone": connection.timezone,
+                    "currency": connection.currency,
+                    "settles": connection.options.get("settles"),
+                    "start": window.get("start"),
+                    "days": window.get("days", 365) if window else None,
+                    "enabled": connection.enabled,
+                },
+            )
+        con.execute("DELETE FROM ops.settings")
+        con.execute("INSERT INTO ops.settings VALUES (?)", [settings.reporting_currency])
+        mark_first_seen(con)
+
+
+def mark_first_seen(con: duckdb.DuckDBPyConnection) -> None:
+    """Date the connections that have loaded their first batch since, by the source's clock.
+
+    The default window for orders without a date is the year that ends the day before, in the shop's own calendar.
+    """
+    undated = [kind for kind, source in SOURCES.items() if "synthetic_dates" in source.options.model_fields]
+    con.execute(
+        """
+        UPDATE ops.connections SET
+            first_seen_at = first.seen_at,
+            synthetic_start = CASE
+                WHEN kind IN (SELECT unnest($undated))
+                THEN coalesce(synthetic_start, (first.seen_at AT TIME ZONE 'UTC' AT TIME ZONE timezone)::DATE - 365)
+            END,
+            synthetic_days = CASE WHEN kind IN (SELECT unnest($undated)) THEN coalesce(synthetic_days, 365) END
+        FROM (SELECT connection, min(extracted_at) AS seen_at FROM ops.batches GROUP BY connection) AS first
+        WHERE first.connection = connections.connection AND connections.first_seen_at IS NULL
+        """,
+        {"undated": undated},
+    )
+
+
+def start_run(con: duckdb.DuckDBPyConnection, run_id: str, environment: str) -> None:
+    """Open a run. One that was still open was cut off, since there is only one writer at a time."""
+    with transaction(con):
+        con.execute(
+            """
+            UPDATE ops.pipeline_runs
+            SET status = 'failed', finished_at = ?, error = 'The process ended before the run had finished.'
+            WHERE status = 'running'
+            """,
+            [utc_now()],
+        )
+        con.execute(
+            "INSERT OR REPLACE INTO ops.pipeline_runs (run_id, environment, status, started_at) VALUES (?, ?, 'running', ?)",
+            [run_id, environment, utc_now()],
+        )
+
+
+def finish_run(
+    con: duckdb.DuckDBPyConnection,
+    run_id: str,
+    status: RunStatus,
+    *,
+    rows_extracted: int = 0,
+    rows_loaded: int = 0,
+    rows_transformed: int = 0,
+    checks_passed: int = 0,
+    checks_failed: int = 0,
+    checks_warned: int = 0,
+    published_version: int | None = None,
+    error: str | None = None,
+    sources_failed: int = 0,
+) -> None:
+    """Close a run; what it knew is as of the newest batch loaded."""
+    con.execute(
+        """
+        UPDATE ops.pipeline_runs SET
+            status = ?, finished_at = ?, rows_extracted = ?, rows_loaded = ?, rows_transformed = ?,
+            checks_passed = ?, checks_failed = ?, checks_warned = ?,
+            published_version = ?, error = ?, sources_failed = ?,
+            as_of_at = (SELECT max(extracted_at) FROM ops.batches)
+        WHERE run_id = ?
+        """,
+        [
+            *(status, utc_now(), rows_extracted, rows_loaded, rows_transformed),
+            *(checks_passed, checks_failed, checks_warned, published_version, error, sources_failed),
+            run_id,
+        ],
+    )
+
+
+def record_extraction(
+    con: duckdb.DuckDBPyConnection,
+    run_id: str,
+    connection: str,
+    resource: str,
+    status: Literal["succeeded", "failed"],
+    *,
+    started_at: datetime,
+    rows: int | None = None,
+    error: str | None = None,
+    finished_at: datetime | None = None,
+) -> None:
+    """Note how reading one resource went; `started_at` and `finished_at` are aware times or UTC."""
+    con.execute(
+        "INSERT INTO ops.extractions VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [run_id, connection, resource, status, rows, error, naive(started_at), naive(finished_at or datetime.now(UTC))],
+    )

@@ -1,0 +1,162 @@
+"""The tables the pipeline writes itself: raw rows as they came, and the books about its own work.
+
+Every TIMESTAMP is UTC. Raw tables carry no primary key: the merge of `load.py` keeps `(connection, id)` unique, a
+check proves it, and an index over every row would make each load pay for history.
+"""
+
+
+def raw_name(kind: str, resource: str) -> str:
+    """The table of one resource, as in `raw.dummyjson__carts`."""
+    return f"raw.{kind}__{resource}"
+
+
+def raw_table(kind: str, resource: str) -> str:
+    """The statement that creates a raw table."""
+    return f"""
+        CREATE TABLE IF NOT EXISTS {raw_name(kind, resource)} (
+            connection TEXT NOT NULL,
+            id TEXT NOT NULL,
+            updated_at TIMESTAMP,
+            payload JSON NOT NULL,
+            payload_hash TEXT NOT NULL,
+            batch_id TEXT NOT NULL,
+            extracted_at TIMESTAMP NOT NULL,
+            loaded_at TIMESTAMP NOT NULL,
+            is_deleted BOOLEAN NOT NULL DEFAULT false
+        )"""
+
+
+OPS = (
+    """
+    CREATE TABLE IF NOT EXISTS ops.connections (
+        connection TEXT PRIMARY KEY,
+        kind TEXT NOT NULL,
+        timezone TEXT NOT NULL,
+        currency_code TEXT NOT NULL,
+        settles TEXT,
+        synthetic_start DATE,
+        synthetic_days INTEGER,
+        is_enabled BOOLEAN NOT NULL,
+        first_seen_at TIMESTAMP
+    )""",
+    "CREATE TABLE IF NOT EXISTS ops.settings (reporting_currency TEXT NOT NULL)",
+    """
+    CREATE TABLE IF NOT EXISTS ops.batches (
+        batch_id TEXT PRIMARY KEY,
+        run_id TEXT NOT NULL,
+        connection TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        resource TEXT NOT NULL,
+        mode TEXT NOT NULL,
+        row_count BIGINT NOT NULL,
+        byte_count BIGINT NOT NULL,
+        checksum TEXT NOT NULL,
+        cursor_from TEXT,
+        cursor_to TEXT,
+        started_at TIMESTAMP NOT NULL,
+        extracted_at TIMESTAMP NOT NULL,
+        loaded_at TIMESTAMP NOT NULL,
+        rows_inserted BIGINT NOT NULL,
+        rows_updated BIGINT NOT NULL,
+        rows_unchanged BIGINT NOT NULL,
+        rows_deleted BIGINT NOT NULL,
+        rows_rejected BIGINT NOT NULL
+    )""",
+    """
+    CREATE TABLE IF NOT EXISTS ops.cursors (
+        connection TEXT NOT NULL,
+        resource TEXT NOT NULL,
+        cursor TEXT NOT NULL,
+        batch_id TEXT NOT NULL,
+        updated_at TIMESTAMP NOT NULL,
+        PRIMARY KEY (connection, resource)
+    )""",
+    """
+    CREATE TABLE IF NOT EXISTS ops.extractions (
+        run_id TEXT NOT NULL,
+        connection TEXT NOT NULL,
+        resource TEXT NOT NULL,
+        status TEXT NOT NULL,
+        rows BIGINT,
+        error TEXT,
+        started_at TIMESTAMP NOT NULL,
+        finished_at TIMESTAMP NOT NULL
+    )""",
+    """
+    CREATE TABLE IF NOT EXISTS ops.pipeline_runs (
+        run_id TEXT PRIMARY KEY,
+        environment TEXT NOT NULL,
+        status TEXT NOT NULL,
+        started_at TIMESTAMP NOT NULL,
+        finished_at TIMESTAMP,
+        rows_extracted BIGINT,
+        rows_loaded BIGINT,
+        rows_transformed BIGINT,
+        checks_passed INTEGER,
+        checks_failed INTEGER,
+        checks_warned INTEGER,
+        published_version INTEGER,
+        error TEXT,
+        as_of_at TIMESTAMP,
+        sources_failed INTEGER
+    )""",
+    """
+    CREATE TABLE IF NOT EXISTS ops.validation_results (
+        run_id TEXT NOT NULL,
+        layer TEXT NOT NULL,
+        table_name TEXT NOT NULL,
+        rule TEXT NOT NULL,
+        expectation TEXT NOT NULL,
+        severity TEXT NOT NULL,
+        is_success BOOLEAN NOT NULL,
+        checked_rows BIGINT,
+        failing_rows BIGINT,
+        examples TEXT,
+        checked_at TIMESTAMP NOT NULL
+    )""",
+    """
+    CREATE TABLE IF NOT EXISTS ops.rejects (
+        batch_id TEXT NOT NULL,
+        connection TEXT NOT NULL,
+        resource TEXT NOT NULL,
+        row_text TEXT,
+        reason TEXT NOT NULL,
+        rejected_at TIMESTAMP NOT NULL
+    )""",
+    # A store is as fresh as its stalest resource; an error counts until the same resource has been read again.
+    """
+    CREATE OR REPLACE VIEW ops.freshness AS
+    WITH loads AS (
+        SELECT connection, max(last_loaded_at) AS last_loaded_at, min(last_extracted_at) AS as_of_at
+        FROM (
+            SELECT connection, resource, max(loaded_at) AS last_loaded_at, max(extracted_at) AS last_extracted_at
+            FROM ops.batches
+            GROUP BY ALL
+        )
+        GROUP BY connection
+    ), last_tries AS (
+        SELECT * FROM ops.extractions
+        QUALIFY row_number() OVER (PARTITION BY connection, resource ORDER BY finished_at DESC, started_at DESC) = 1
+    ), failures AS (
+        SELECT connection, arg_max(error, finished_at) AS last_error, max(finished_at) AS last_error_at
+        FROM last_tries
+        WHERE status = 'failed'
+        GROUP BY connection
+    )
+    SELECT
+        connections.connection AS store,
+        connections.kind AS platform,
+        loads.last_loaded_at,
+        loads.as_of_at,
+        CASE
+            WHEN loads.last_loaded_at IS NULL THEN 'never loaded'
+            WHEN failures.last_error_at IS NOT NULL THEN 'behind'
+            ELSE 'current'
+        END AS status,
+        failures.last_error,
+        failures.last_error_at
+    FROM ops.connections
+    LEFT JOIN loads USING (connection)
+    LEFT JOIN failures USING (connection)
+    """,
+)

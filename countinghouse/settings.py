@@ -118,6 +118,7 @@ class Settings(BaseModel):
     show_personal_data: bool
     batch_size: int | None  # rows a page, where the source lets us choose
     schedule_cron: str
+    app_port: int  # where `make run` and `make app` serve the dashboards
     connections: tuple[Connection, ...]
 
     @property
@@ -199,6 +200,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         show_personal_data=_boolean(environ, "COUNTINGHOUSE_SHOW_PERSONAL_DATA"),
         batch_size=_batch_size(environ),
         schedule_cron=_value(environ, "SCHEDULE_CRON", "0 2 * * *"),
+        app_port=_app_port(environ),
         connections=_connections(environ, simulator_url),
     )
 
@@ -376,6 +378,13 @@ def _batch_size(environ: Mapping[str, str]) -> int | None:
         raise SettingsError(
             f"BATCH_SIZE is '{text}'; write the rows a page should have, a whole number from 1, or leave it out."
         )
+    return int(text)
+
+
+def _app_port(environ: Mapping[str, str]) -> int:
+    text = _value(environ, "COUNTINGHOUSE_APP_PORT", "8501")
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 0 < int(text) < 65536:
+        raise SettingsError(f"COUNTINGHOUSE_APP_PORT is '{text}'; write a port, a whole number from 1 to 65535.")
     return int(text)
 
 

@@ -76,10 +76,10 @@ def publish(settings: Settings, con: Connection, run_id: str, finish: Finish | N
 
 def next_version(shelf: Shelf, con: Connection) -> int:
     """Numbers only grow, whatever was removed or rolled back since: readers keep what they computed by number."""
-    recorded = con.execute(
-        "SELECT max(published_version) FROM ops.pipeline_runs WHERE environment = ?", [shelf.environment]
-    ).fetchone()
-    return max(*shelf.versions(), shelf.current() or 0, (recorded and recorded[0]) or 0, 0) + 1
+    recorded: int | None = one(
+        con, "SELECT max(published_version) FROM ops.pipeline_runs WHERE environment = ?", [shelf.environment]
+    )
+    return max(*shelf.versions(), shelf.current() or 0, recorded or 0) + 1
 
 
 def write_copy(

@@ -26,7 +26,7 @@ class FailedCheck:
 
 @dataclass(frozen=True)
 class RunStatus:
-    """The end of one run; instants are UTC, without a zone, as in the warehouse.
+    """The end of one run; instants carry their zone, UTC.
 
     published_version  None when it published nothing
     error              sentences for people, one a line

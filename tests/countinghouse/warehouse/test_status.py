@@ -1,6 +1,6 @@
 """The side file that tells readers why there is no newer copy."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,8 +12,8 @@ FAILED = RunStatus(
     run_id="run-7",
     environment="prod",
     status="failed",
-    started_at=datetime(2026, 11, 20, 2, 0),
-    finished_at=datetime(2026, 11, 20, 2, 1, 30, 250000),
+    started_at=datetime(2026, 11, 20, 2, 0, tzinfo=UTC),
+    finished_at=datetime(2026, 11, 20, 2, 1, 30, 250000, tzinfo=UTC),
     as_of_at=None,
     published_version=None,
     error="A check failed.",

@@ -9,7 +9,7 @@ import os
 import re
 import tomllib
 import zoneinfo
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -203,6 +203,24 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         app_port=_app_port(environ),
         connections=_connections(environ, simulator_url),
     )
+
+
+def set_up_tools(environ: MutableMapping[str, str] = os.environ) -> None:
+    """Tell Prefect, which reads the environment itself, where its home is and to send nothing anywhere.
+
+    What is set already stays. It has to be called before Prefect is imported: it reads its settings then.
+    """
+    data_dir = Path(_value(environ, "COUNTINGHOUSE_DATA_DIR", "data")).expanduser().absolute()
+    defaults = {
+        "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_HOME": str(data_dir / "prefect"),
+        # What the library says of a run belongs to the run's own log; said outside of one, it is no mistake.
+        "PREFECT_LOGGING_EXTRA_LOGGERS": "countinghouse",
+        "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+    }
+    for name, value in defaults.items():
+        environ.setdefault(name, value)
 
 
 def simulator_connections(simulator_url: str) -> tuple[Connection, ...]:

@@ -166,6 +166,10 @@ class Settings(BaseModel):
         """The connections a run reads."""
         return tuple(connection for connection in self.connections if connection.enabled)
 
+    def in_environment(self, name: str) -> "Settings":
+        """The same settings, for what is published of another SQLMesh environment."""
+        return self.model_copy(update={"environment": _checked_environment(name)})
+
     def connection(self, name: str) -> Connection:
         """The connection of this name."""
         for connection in self.connections:
@@ -178,12 +182,8 @@ class Settings(BaseModel):
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings of the environment, checked; SettingsError says which one is wrong and how to write it."""
     simulator_url = _value(environ, "COUNTINGHOUSE_SIMULATOR_URL", "http://127.0.0.1:8787")
-    environment = _value(environ, "COUNTINGHOUSE_ENVIRONMENT", "prod")
+    environment = _checked_environment(_value(environ, "COUNTINGHOUSE_ENVIRONMENT", "prod"))
     currency = _value(environ, "COUNTINGHOUSE_REPORTING_CURRENCY", "USD")
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,31}", environment):
-        raise SettingsError(
-            f"COUNTINGHOUSE_ENVIRONMENT is '{environment}'; use small letters, digits and '_', as in prod or dev."
-        )
     try:
         simulator_url = _checked_url(simulator_url)
     except ValueError as error:
@@ -368,6 +368,15 @@ def _checked_url(url: str) -> str:
     if parts.query or parts.fragment:
         raise ValueError("the address ends in a query or fragment ('?' or '#'); give the part before it")
     return url.rstrip("/")
+
+
+def _checked_environment(name: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,31}", name):
+        raise SettingsError(
+            f"COUNTINGHOUSE_ENVIRONMENT (or --environment) is '{name}'; "
+            "use small letters, digits and '_', as in prod or dev."
+        )
+    return name
 
 
 def _checked_currency(currency: str) -> str:

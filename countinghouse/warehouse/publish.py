@@ -288,7 +288,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = load_settings()
         if chosen.environment:
-            settings = settings.model_copy(update={"environment": chosen.environment})
+            settings = settings.in_environment(chosen.environment)
         if chosen.back_to is not None:
             go_back(settings, chosen.back_to)
         sys.stdout.write(describe(settings) + "\n")

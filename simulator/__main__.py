@@ -1,0 +1,99 @@
+"""`python -m simulator`: serve the invented shop until interrupted."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from simulator.app import CONTROL, DUMMYJSON, STRIPE, Simulator
+from simulator.clock import ClockError, parse_instant
+from simulator.server import HOST, Server, listen
+from simulator.shop import RESOURCES
+from simulator.stripe_query import SECRET_KEY
+
+_EPILOG = f"""\
+what is served
+  {DUMMYJSON}        DummyJSON's API: {DUMMYJSON}/products, /users, /carts
+  {STRIPE}/v1        Stripe's API; the key is {SECRET_KEY}
+  {CONTROL}       GET health, GET/POST clock, GET truth?timezone=America/New_York,
+                     GET/DELETE requests, GET/POST/DELETE faults, GET/POST limits
+
+examples
+  python -m simulator
+  python -m simulator --now 2026-11-20T09:40:00Z --scale 0.05
+  curl -X POST 127.0.0.1:8787{CONTROL}/clock -H 'content-type: application/json' -d '{{"advance_days": 1}}'
+"""
+
+
+def main() -> int:
+    """Run the command; return its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m simulator",
+        description="Serves one invented shop as DummyJSON's and Stripe's HTTP APIs, on 127.0.0.1 only. The same seed and scale make the same world.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--port", type=int, default=8787, help="port to listen on (default 8787)")
+    parser.add_argument("--seed", type=int, default=7, help="which world (default 7)")
+    parser.add_argument(
+        "--scale",
+        type=float,
+        default=1.0,
+        help="size of the world; 1 is about 9,000 orders by November 2026 (default 1)",
+    )
+    parser.add_argument(
+        "--now",
+        help="freeze the clock at this instant, such as 2026-11-20T09:40:00Z (default: the clock runs with the computer's)",
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="FOLDER",
+        help="serve this folder's products.json, users.json and carts.json instead",
+    )
+    parser.add_argument("--no-rate-limit", action="store_true", help="answer however many requests come")
+    arguments = parser.parse_args()
+    if not 0 < arguments.scale <= 50:
+        return _fail(f"The scale is {arguments.scale}; choose one above 0 and not above 50.")
+    if arguments.data is not None:
+        missing = [name for name in RESOURCES if not (arguments.data / f"{name}.json").is_file()]
+        if missing:
+            return _fail(
+                f"The folder {arguments.data} has no {', '.join(f'{name}.json' for name in missing)}; --data needs all three files."
+            )
+    try:
+        listener = listen(arguments.port)
+    except (OSError, OverflowError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        return _fail(
+            f"Port {arguments.port} cannot be used ({reason}). Stop what listens there, or choose another with --port."
+        )
+    try:
+        simulator = Simulator(
+            seed=arguments.seed,
+            scale=arguments.scale,
+            now=parse_instant(arguments.now) if arguments.now else None,
+            data=arguments.data,
+            is_limited=not arguments.no_rate_limit,
+        )
+    except ClockError as error:
+        return _fail(str(error))
+    server = Server(simulator, lambda: _say(f"Simulator ready at http://{HOST}:{listener.getsockname()[1]}"))
+    try:
+        server.run([listener])
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _fail(text: str) -> int:
+    sys.stderr.write(f"{text}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,194 @@
+"""One ASGI application: the pretended APIs under their prefixes, and the control beside them.
+
+Every answer carries the simulator's clock as its Date. Requests to the APIs are written down; requests to the control are not.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import formatdate
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from simulator import truth
+from simulator.clock import Clock
+from simulator.control import control
+from simulator.dummyjson import DummyJson
+from simulator.faults import Faults, Kind
+from simulator.seasons import iso
+from simulator.shop import FileShop, WorldShop
+from simulator.stripe import Stripe
+from simulator.web import Answer, Request, to_json
+from simulator.world import World
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+DUMMYJSON, STRIPE, CONTROL = "/dummyjson", "/stripe", "/_simulator"
+LOGGED_REQUESTS = 100_000
+_SLOW_PIECES = 20
+
+
+@dataclass(slots=True, frozen=True)
+class Heard:
+    """A request as it was noted: whether a key came with it, never the key."""
+
+    at: str
+    method: str
+    path: str
+    query: str
+    has_authorization: bool
+    status: int | None
+    fault: str | None
+
+
+@dataclass
+class Simulator:
+    """The world with its APIs.
+
+    data  a folder with DummyJSON's own files, served instead of the world's shop; Stripe is then an empty account
+    """
+
+    seed: int = 7
+    scale: float = 1.0
+    now: datetime | None = None
+    data: Path | None = None
+    is_limited: bool = True
+    requests: deque[Heard] = field(default_factory=lambda: deque(maxlen=LOGGED_REQUESTS))
+
+    def __post_init__(self) -> None:
+        self.clock = Clock(self.now)
+        self.faults = Faults()
+        self.world = World(self.seed, self.scale)
+        self.files = FileShop(self.data) if self.data is not None else None
+        if self.files is None:
+            self.world.advance(self.clock.now())
+        self.dummyjson = DummyJson(self.files or WorldShop(self.world), self.clock, DUMMYJSON, self.is_limited)
+        self.stripe = Stripe(None if self.files else self.world, self.clock, self.is_limited)
+        self._control = control(self)
+
+    def limit(self, is_limited: bool) -> None:
+        """Switch the rate limits of all APIs on or off; switching forgets what was counted."""
+        self.dummyjson.is_limited = self.stripe.is_limited = is_limited
+        self.dummyjson.window.clear()
+
+    def truth(self, zone: ZoneInfo) -> dict[str, Any]:
+        """Return what is true now."""
+        now = self.clock.now()
+        return truth.of_world(self.world, now, zone) if self.files is None else truth.of_files(self.files, now, zone)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection's request."""
+        if scope["type"] != "http":
+            await self._control(scope, receive, send)
+            return
+        path = scope["path"]
+        prefix = next((known for known in (DUMMYJSON, STRIPE) if path == known or path.startswith(f"{known}/")), None)
+        if prefix is None:
+            await self._control(scope, receive, self._dated(send))
+            return
+        request = await _read(scope, receive, prefix)
+        answer, fault = self._answer(prefix, path, request)
+        heard = Heard(
+            at=iso(self.clock.now()),
+            method=request.method,
+            path=path,
+            query=request.query,
+            has_authorization="authorization" in request.headers,
+            status=None if answer.is_hung_up else answer.status,
+            fault=fault,
+        )
+        self.requests.append(heard)
+        await self._deliver(answer, request.method, scope, send)
+
+    def _answer(self, prefix: str, path: str, request: Request) -> tuple[Answer, str | None]:
+        rule = self.faults.claim(path)
+        if rule is not None:
+            if rule.kind is Kind.CLOCK_MOVES:
+                self.clock.set(self.clock.now() + int(rule.seconds))
+                rule.hits += 1
+            failure = self.faults.instead(rule, request, prefix == STRIPE)
+            if failure is not None:
+                return failure, rule.kind.value
+        answer = self.dummyjson.answer(request) if prefix == DUMMYJSON else self.stripe.answer(request)
+        self.faults.remember(path, answer) if rule is None else self.faults.spoil(rule, path, answer)
+        return answer, rule.kind.value if rule is not None else None
+
+    def _dated(self, send: Send) -> Send:
+        async def dated(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), (b"date", self._date())]
+            await send(message)
+
+        return dated
+
+    def _date(self) -> bytes:
+        return formatdate(self.clock.now(), usegmt=True).encode()
+
+    async def _deliver(self, answer: Answer, method: str, scope: Scope, send: Send) -> None:
+        if answer.delay:
+            await asyncio.sleep(answer.delay)
+        if answer.is_hung_up:
+            await _hang_up(scope)
+            return
+        headers = [(name.encode(), value.encode()) for name, value in answer.headers]
+        headers.append((b"Date", self._date()))
+        if answer.content_type is not None:
+            headers.append((b"Content-Type", answer.content_type.encode()))
+        if answer.status != 304:
+            headers.append((b"Content-Length", str(len(answer.body)).encode()))
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        body = b"" if method == "HEAD" else answer.body
+        if answer.torn_at is not None:
+            await send({"type": "http.response.body", "body": body[: answer.torn_at], "more_body": True})
+            await _hang_up(scope)
+            return
+        if answer.slow_seconds:
+            size = len(body) // _SLOW_PIECES + 1
+            for start in range(0, len(body), size):
+                await send({"type": "http.response.body", "body": body[start : start + size], "more_body": True})
+                await asyncio.sleep(answer.slow_seconds / _SLOW_PIECES)
+            body = b""
+        await send({"type": "http.response.body", "body": body})
+
+
+async def _read(scope: Scope, receive: Receive, prefix: str) -> Request:
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            break
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    client = (scope.get("client") or ("",))[0]
+    return Request(
+        scope["method"],
+        scope["path"][len(prefix) :] or "/",
+        scope["query_string"].decode("latin-1"),
+        headers,
+        body,
+        client,
+    )
+
+
+async def _hang_up(scope: Scope) -> None:
+    """Close the connection under the answer; `server.py` puts the transport into the scope."""
+    scope["state"]["transport"].close()
+    # Lets the server notice, so that it does not try to finish the answer itself.
+    await asyncio.sleep(0.02)
+
+
+def not_found(path: str) -> Answer:
+    """Answer a path outside of every API."""
+    return Answer(
+        404,
+        to_json(
+            {
+                "message": f"Nothing is served at {path}: the APIs are under {DUMMYJSON} and {STRIPE}, the control under {CONTROL}."
+            }
+        ),
+    )

@@ -1,0 +1,132 @@
+"""The control: what a test or a demo tells the simulator, and asks of it. It is no part of any pretended API."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from fastapi import FastAPI, HTTPException
+from pydantic import BaseModel, ConfigDict, Field
+
+from simulator.clock import ClockError, parse_instant
+from simulator.faults import Kind, Rule
+
+if TYPE_CHECKING:
+    from simulator.app import Simulator
+
+DAY = 86400
+
+
+class ClockOrder(BaseModel):
+    """How to move the clock: to an instant, on by days and seconds, and whether it stands still. Done in this order."""
+
+    model_config = ConfigDict(extra="forbid")
+    now: str | None = None
+    advance_days: int = 0
+    advance_seconds: int = 0
+    frozen: bool | None = None
+
+
+class FaultOrder(BaseModel):
+    """One fault; see `faults.Rule`."""
+
+    model_config = ConfigDict(extra="forbid")
+    path: str = Field(default="/", pattern="^/")
+    kind: Kind
+    after: int = Field(default=0, ge=0)
+    times: int | None = Field(default=None, ge=1)
+    seconds: float = Field(default=2.0, ge=0)
+    field: str | None = None
+    should_retry: bool | None = None
+
+
+class LimitsOrder(BaseModel):
+    """Whether the APIs limit the rate of requests."""
+
+    model_config = ConfigDict(extra="forbid")
+    enabled: bool
+
+
+def control(simulator: Simulator) -> FastAPI:
+    """Build the control of one simulator."""
+    app = FastAPI(title="Simulator control", docs_url=None, redoc_url=None, openapi_url="/_simulator/openapi.json")
+
+    @app.get("/_simulator/health")
+    def health() -> dict[str, Any]:
+        return {
+            "status": "ok",
+            "seed": simulator.seed,
+            "scale": simulator.scale,
+            "data": str(simulator.data) if simulator.data else None,
+        } | _clock()
+
+    @app.get("/_simulator/clock")
+    def clock() -> dict[str, Any]:
+        return _clock()
+
+    @app.post("/_simulator/clock")
+    def move_clock(order: ClockOrder) -> dict[str, Any]:
+        try:
+            if order.frozen is not None:
+                simulator.clock.freeze(order.frozen)
+            start = int(parse_instant(order.now).timestamp()) if order.now is not None else simulator.clock.now()
+            target = start + order.advance_days * DAY + order.advance_seconds
+            if order.now is not None or target != start:
+                simulator.clock.set(target)
+        except ClockError as error:
+            raise HTTPException(400, str(error)) from None
+        return _clock()
+
+    @app.get("/_simulator/truth")
+    def truth(timezone: str = "America/New_York") -> dict[str, Any]:
+        try:
+            zone = ZoneInfo(timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise HTTPException(400, f"{timezone!r} is no time zone; write it like America/New_York.") from None
+        return simulator.truth(zone)
+
+    @app.get("/_simulator/requests")
+    def requests() -> list[dict[str, Any]]:
+        return [asdict(heard) for heard in simulator.requests]
+
+    @app.delete("/_simulator/requests")
+    def forget_requests() -> dict[str, int]:
+        count = len(simulator.requests)
+        simulator.requests.clear()
+        return {"forgotten": count}
+
+    @app.get("/_simulator/faults")
+    def faults() -> list[dict[str, Any]]:
+        return [asdict(rule) for rule in simulator.faults.rules]
+
+    @app.post("/_simulator/faults")
+    def add_faults(orders: list[FaultOrder]) -> list[dict[str, Any]]:
+        simulator.faults.rules.extend(Rule(**order.model_dump()) for order in orders)
+        return faults()
+
+    @app.delete("/_simulator/faults")
+    def clear_faults() -> dict[str, int]:
+        count = len(simulator.faults.rules)
+        simulator.faults.clear()
+        return {"cleared": count}
+
+    @app.get("/_simulator/limits")
+    def limits() -> dict[str, bool]:
+        return {"enabled": simulator.dummyjson.is_limited}
+
+    @app.post("/_simulator/limits")
+    def set_limits(order: LimitsOrder) -> dict[str, bool]:
+        simulator.limit(order.enabled)
+        return limits()
+
+    def _clock() -> dict[str, Any]:
+        now = simulator.clock.now()
+        return {
+            "now": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "unix": now,
+            "frozen": simulator.clock.is_frozen,
+        }
+
+    return app

@@ -1,0 +1,189 @@
+"""Makes the pretended APIs fail on demand: a rule hits the requests below a path, from the n-th on, so many times.
+
+Some kinds stand in for the answer, others spoil it on its way out. A rule that cannot do anything with an answer (a page to repeat where none was
+sent yet) leaves it alone and is not used up.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from simulator.web import Answer, Request, to_json
+
+_HTML = b"<!DOCTYPE html>\n<html><head><title>%s</title></head><body><h1>%s</h1></body></html>\n"
+
+
+class Kind(StrEnum):
+    """Ways to fail."""
+
+    STATUS_429 = "status_429"
+    STATUS_429_RETRY_AFTER = "status_429_retry_after"
+    STATUS_500 = "status_500"
+    STATUS_502_HTML = "status_502_html"
+    HTML_200 = "html_200"
+    TORN_BODY = "torn_body"
+    TORN_JSON = "torn_json"
+    EMPTY_BODY = "empty_body"
+    EMPTY_OBJECT = "empty_object"
+    SLOW_BODY = "slow_body"
+    CLOSED_SOCKET = "closed_socket"
+    WRONG_CONTENT_TYPE = "wrong_content_type"
+    CHANGED_SHAPE = "changed_shape"
+    EXPIRED_KEY = "expired_key"
+    REPEATED_PAGE = "repeated_page"
+    CLOCK_MOVES = "clock_moves"
+
+
+@dataclass(slots=True)
+class Rule:
+    """One order to fail.
+
+    path          prefix of the full path, such as /dummyjson/carts
+    after         requests below the path that still go well
+    times         how many fail then; None for all
+    seconds       slow_body: how long the body takes; clock_moves: how far; retry_after: what the header says
+    field         changed_shape: this field of every row becomes an object; without it the key of the rows is renamed
+    should_retry  status_429 and status_500 at Stripe: the value of Stripe-Should-Retry
+    """
+
+    path: str
+    kind: Kind
+    after: int = 0
+    times: int | None = None
+    seconds: float = 2.0
+    field: str | None = None
+    should_retry: bool | None = None
+    seen: int = 0
+    hits: int = 0
+
+    def wants(self, path: str) -> bool:
+        """Count a request and tell whether it is to fail."""
+        if not path.startswith(self.path):
+            return False
+        self.seen += 1
+        return self.seen > self.after and (self.times is None or self.hits < self.times)
+
+
+@dataclass(slots=True)
+class Faults:
+    """The rules in force. The first that wants a request has it."""
+
+    rules: list[Rule] = field(default_factory=list)
+    _pages: dict[str, bytes] = field(default_factory=dict)
+
+    def clear(self) -> None:
+        """Let everything go well again."""
+        self.rules.clear()
+        self._pages.clear()
+
+    def claim(self, path: str) -> Rule | None:
+        """Return the rule that spoils this request; every rule counts it."""
+        wanting = [rule for rule in self.rules if rule.wants(path)]
+        return wanting[0] if wanting else None
+
+    def instead(self, rule: Rule, request: Request, is_stripe: bool) -> Answer | None:
+        """Return what is sent without asking the API at all, or None."""
+        answer = _failure(rule, request, is_stripe)
+        if answer is not None:
+            rule.hits += 1
+        return answer
+
+    def spoil(self, rule: Rule, path: str, answer: Answer) -> None:
+        """Bend an answer on its way out."""
+        if _bend(rule, answer, self._pages.get(path)):
+            rule.hits += 1
+
+    def remember(self, path: str, answer: Answer) -> None:
+        """Keep the last good page of a path, to repeat it."""
+        if answer.status == 200 and any(rule.kind is Kind.REPEATED_PAGE for rule in self.rules):
+            self._pages[path] = answer.body
+
+
+def _failure(rule: Rule, request: Request, is_stripe: bool) -> Answer | None:
+    match rule.kind:
+        case Kind.STATUS_429 | Kind.STATUS_429_RETRY_AFTER:
+            message = (
+                "Request rate limit exceeded." if is_stripe else "request limit exceeded, please wait a few seconds"
+            )
+            answer = Answer(429, _error(message, "rate_limit", is_stripe))
+            if rule.kind is Kind.STATUS_429_RETRY_AFTER:
+                answer.headers.append(("Retry-After", f"{rule.seconds:g}"))
+        case Kind.STATUS_500:
+            answer = Answer(500, _error("An unknown error occurred", None, is_stripe))
+        case Kind.STATUS_502_HTML:
+            answer = Answer(502, _HTML % (b"502 Bad Gateway", b"502 Bad Gateway"), "text/html")
+        case Kind.HTML_200:
+            answer = Answer(200, _HTML % (b"Maintenance", b"We will be back shortly"), "text/html; charset=utf-8")
+        case Kind.EMPTY_BODY:
+            answer = Answer(200, b"")
+        case Kind.EMPTY_OBJECT:
+            answer = Answer(200, b"{}")
+        case Kind.CLOSED_SOCKET:
+            answer = Answer(is_hung_up=True)
+        case Kind.EXPIRED_KEY:
+            key = request.headers.get("authorization", "")[-4:]
+            answer = Answer(
+                401,
+                _error(
+                    f"Expired API Key provided: ****{key}" if is_stripe else "Token Expired!",
+                    "api_key_expired",
+                    is_stripe,
+                ),
+            )
+        case _:
+            return None
+    if rule.should_retry is not None:
+        answer.headers.append(("Stripe-Should-Retry", str(rule.should_retry).lower()))
+    return answer
+
+
+def _error(message: str, code: str | None, is_stripe: bool) -> bytes:
+    if not is_stripe:
+        return to_json({"message": message})
+    kind = "api_error" if code is None else "invalid_request_error"
+    return to_json({"error": ({"code": code} if code else {}) | {"message": message, "type": kind}})
+
+
+def _bend(rule: Rule, answer: Answer, earlier: bytes | None) -> bool:
+    match rule.kind:
+        case Kind.TORN_BODY:
+            answer.torn_at = len(answer.body) // 2
+        case Kind.TORN_JSON:
+            answer.body = answer.body[: max(1, len(answer.body) * 2 // 3)]
+        case Kind.SLOW_BODY:
+            answer.slow_seconds = rule.seconds
+        case Kind.WRONG_CONTENT_TYPE:
+            answer.content_type = "text/plain"
+        case Kind.REPEATED_PAGE if earlier is not None:
+            answer.body = earlier
+        case Kind.CHANGED_SHAPE:
+            shape = _changed(answer.body, rule.field)
+            if shape is None:
+                return False
+            answer.body = shape
+        case _:
+            return False
+    return True
+
+
+def _changed(body: bytes, name: str | None) -> bytes | None:
+    try:
+        value: Any = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return None
+    if not isinstance(value, dict):
+        return None
+    rows_key = next((key for key, held in value.items() if isinstance(held, list)), None)
+    if name is None:
+        return (
+            None
+            if rows_key is None
+            else to_json({("items" if key == rows_key else key): held for key, held in value.items()})
+        )
+    rows = value[rows_key] if rows_key is not None and name not in value else [value]
+    changed = [row for row in rows if isinstance(row, dict) and name in row]
+    for row in changed:
+        row[name] = {"value": row[name]}
+    return to_json(value) if changed else None

@@ -9,7 +9,7 @@ simply read again.
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -155,7 +155,7 @@ class Told:
 
     types: tuple[str, ...]
     by: str = "id"  # the field of the object that holds the row's id
-    filter: str | None = None  # or: the rows are those of the list narrowed by this filter to that id
+    narrows: str | None = None  # or: the rows are those of the list narrowed by this filter to that id
 
 
 @dataclass(frozen=True)
@@ -192,44 +192,45 @@ class EventFeed:
         now = newest.served_at
         if mark and now - _instant(mark.read_at) <= EVENTS_KEPT:
             try:
-                events = self._events(reader, mark, newest)
+                news = self._news_since(mark, reader, newest)
             except BorderGoneError:
-                pass  # another account, or its test data was deleted: nothing known is worth keeping
+                pass  # another account, or its test data was deleted: what is known here says nothing about it
             else:
-                yield from self._changed(reader, mark, events)
-                return Outcome(
-                    "incremental", is_snapshot=False, cursor=_text(_settled(events, now) or _kept(mark, now))
-                )
-        noted = _settled(newest.rows, now)
-        if noted is None and newest.rows:
+                yield from self._changed(reader, mark, news)
+                return Outcome("incremental", is_snapshot=False, cursor=_text(_settled(news, now, mark)))
+        noted = self._news(newest.rows)
+        if noted and not _is_settled(noted[0], now):
             settled = {"types[]": self.types, "limit": 1, "created[lte]": _seconds(now - SETTLING)}
-            noted = _settled(reader.page(settled, path=self.path).rows, now)
+            noted = self._news(reader.page(settled, path=self.path).rows)
         for page in reader.pages():
             yield [Found(row) for row in page.rows]
-        return Outcome("full", is_snapshot=reader.is_deletable, cursor=_text(noted or Mark(_seconds(now))))
+        return Outcome("full", is_snapshot=reader.is_deletable, cursor=_text(_settled(noted, now, Mark(0))))
 
-    def _events(self, reader: Reader, mark: Mark, newest: Page) -> list[Any]:
-        """What happened since the mark, newest first."""
-        if newest.rows and mark.event and newest.rows[0].get("id") == mark.event:
+    def _news_since(self, mark: Mark, reader: Reader, newest: Page) -> list["_News"]:
+        """What happened since the mark, oldest first. Only names are kept: a month of events is too much for memory."""
+        if mark.event and [news.event for news in self._news(newest.rows)] == [mark.event]:
             return []
-        narrow: dict[str, str | int | list[str]] = {"types[]": self.types}
-        border_is_kept = mark.created and newest.served_at - _instant(mark.created) <= EVENTS_KEPT
-        if mark.event and border_is_kept:
-            towards_now = IdCursor(self.size, "ending_before")
-            query = narrow | {"ending_before": mark.event}
-            pages = [page.rows for page in reader.pages(query, path=self.path, paging=towards_now)]
-            return [event for rows in reversed(pages) for event in rows]
-        narrow["created[gte]"] = mark.read_at - int(SETTLING.total_seconds())
-        return [event for page in reader.pages(narrow, path=self.path) for event in page.rows]
+        types: Query = {"types[]": self.types}
+        found: list[_News] = []
+        if mark.event and mark.created and newest.served_at - _instant(mark.created) <= EVENTS_KEPT:
+            since = {**types, "ending_before": mark.event}
+            for page in reader.pages(since, path=self.path, paging=IdCursor(self.size, "ending_before")):
+                found += reversed(self._news(page.rows))
+            return found
+        since = {**types, "created[gte]": mark.read_at - int(SETTLING.total_seconds())}
+        for page in reader.pages(since, path=self.path):
+            found += self._news(page.rows)
+        return found[::-1]
 
-    def _changed(self, reader: Reader, mark: Mark, events: list[Any]) -> Iterator[list[Found]]:
+    def _changed(self, reader: Reader, mark: Mark, news: list["_News"]) -> Iterator[list[Found]]:
         if self.again is not None:
             since = mark.read_at - int(self.again.total_seconds())
             for page in reader.pages({"created[gte]": since}):
                 yield [Found(row) for row in page.rows]
-        for (narrowed_by, row_id), changed_at in self._named(events).items():
-            if narrowed_by:
-                for page in reader.pages({narrowed_by: row_id}):
+        named = {(one.narrows, one.row_id): _instant(one.created) for one in news if one.row_id}
+        for (narrows, row_id), changed_at in named.items():
+            if narrows:
+                for page in reader.pages({narrows: row_id}):
                     yield [Found(row, changed_at=changed_at) for row in page.rows]
                 continue
             row = reader.find(row_id)
@@ -238,33 +239,42 @@ class EventFeed:
             elif reader.is_deletable:
                 yield [Found(None, id=row_id, changed_at=changed_at, is_deleted=True)]
 
-    def _named(self, events: list[Any]) -> dict[tuple[str | None, str], datetime]:
-        """The rows the events name, oldest news first, each once with the time of its newest event."""
+    def _news(self, events: list[Any]) -> list["_News"]:
         told_by = {name: told for told in self.told for name in told.types}
-        named: dict[tuple[str | None, str], datetime] = {}
-        for event in reversed(events):
+        news: list[_News] = []
+        for event in events:
             try:
-                told, thing, created = told_by[event["type"]], event["data"]["object"], _instant(event["created"])
-                row_id = thing[told.by]
-                row_id = row_id["id"] if isinstance(row_id, dict) else row_id  # pyright: ignore[reportUnknownVariableType]
-            except (KeyError, TypeError, ValueError, OverflowError) as error:
-                raise ShapeError(f"an event without what every event has ({type(error).__name__}: {error})") from error
-            if isinstance(row_id, str):  # some disputes and refunds have no charge
-                named[told.filter, row_id] = created
-        return named
+                told = told_by[event["type"]]
+                row_id = event["data"]["object"][told.by]
+                if isinstance(row_id, dict):  # an expanded reference
+                    row_id = row_id["id"]  # pyright: ignore[reportUnknownVariableType]
+                # A dispute may have no charge: then it names no row of ours.
+                named = str(row_id) if row_id else None  # pyright: ignore[reportUnknownArgumentType]
+                news.append(_News(event["id"], int(event["created"]), named, told.narrows))
+            except (KeyError, TypeError, ValueError) as error:
+                raise ShapeError(f"an event lacks what every event has ({type(error).__name__}: {error})") from error
+        return news
 
 
-def _settled(events: list[Any], now: datetime) -> Mark | None:
-    """The newest event that is old enough to be a border."""
-    limit = _seconds(now - SETTLING)
-    for event in events:
-        if event["created"] <= limit:
-            return Mark(_seconds(now), event["id"], event["created"])
-    return None
+class _News(NamedTuple):
+    """What is kept of an event."""
+
+    event: str
+    created: int
+    row_id: str | None
+    narrows: str | None
 
 
-def _kept(mark: Mark, now: datetime) -> Mark:
-    return Mark(_seconds(now), mark.event, mark.created)
+def _is_settled(news: _News, now: datetime) -> bool:
+    return news.created <= _seconds(now - SETTLING)
+
+
+def _settled(news: list[_News], now: datetime, before: Mark) -> Mark:
+    """The mark after these news: the newest settled event, or the one before where none has settled yet."""
+    settled = [one for one in news if _is_settled(one, now)]
+    if settled:
+        return Mark(_seconds(now), settled[-1].event, settled[-1].created)
+    return Mark(_seconds(now), before.event, before.created)
 
 
 def _text(mark: Mark) -> str:

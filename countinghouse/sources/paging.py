@@ -7,7 +7,7 @@ the end: each API has its own sign for it.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, cast
 
 Query = Mapping[str, str | int | list[str]]
 
@@ -97,13 +97,18 @@ class IdCursor:
         if not page.rows:
             raise ShapeError("'has_more' is true on a page without rows")
         row = page.rows[-1 if self.border == "starting_after" else 0]
-        border = row.get("id") if isinstance(row, dict) else None  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]
+        border = field_of(row, "id")
         if not isinstance(border, str):
             raise ShapeError("the row at the border of a page has no id, so the next page cannot be asked for")
         return {**query, self.border: border}
 
     def total(self, page: Page) -> None:
         """The API never says."""
+
+
+def field_of(row: object, name: str) -> Any:
+    """A field of a row; None where it has none, or is no object at all."""
+    return cast(dict[str, Any], row).get(name) if isinstance(row, dict) else None
 
 
 def _kind(value: object) -> str:

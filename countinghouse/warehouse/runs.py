@@ -84,7 +84,10 @@ def start_run(con: duckdb.DuckDBPyConnection, run_id: str, environment: str) -> 
             [utc_now()],
         )
         con.execute(
-            "INSERT OR REPLACE INTO ops.pipeline_runs (run_id, environment, status, started_at) VALUES (?, ?, 'running', ?)",
+            """
+            INSERT OR REPLACE INTO ops.pipeline_runs (run_id, environment, status, started_at)
+            VALUES (?, ?, 'running', ?)
+            """,
             [run_id, environment, utc_now()],
         )
 

@@ -1,0 +1,240 @@
+"""Batches into raw, exactly once.
+
+The merge into raw, the batch's entry in the books, its rejects and the cursor's move are one transaction: after a
+crash at any moment a batch is either loaded or still pending. A row whose content has not changed is not touched, so
+that reading a source again costs nothing downstream; `loaded_at` of touched rows always grows, so that downstream
+models can ask for what is newer.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import duckdb
+
+from countinghouse import landing
+from countinghouse.errors import SourceError, WarehouseError
+from countinghouse.landing import Manifest
+from countinghouse.warehouse.runs import mark_first_seen
+from countinghouse.warehouse.tables import raw_name
+from countinghouse.warehouse.transactions import naive, transaction, utc_now
+
+# A full load that holds less than this share of the rows known is more likely a fault of the source than a clear-out.
+_LEAST_SHARE = 0.8
+# DuckDB's own default, which only a longer line has to raise.
+_LINE_BYTES = 16 * 1024 * 1024
+_COLUMNS = """{
+    id: 'TEXT', n: 'BIGINT', updated_at: 'TIMESTAMP', payload_hash: 'TEXT', is_deleted: 'BOOLEAN', payload: 'TEXT'
+}"""
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What a batch did to raw, in rows."""
+
+    inserted: int
+    updated: int
+    unchanged: int
+    deleted: int
+    rejected: int
+
+
+def load(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> LoadResult:
+    """Merge one landed batch, then remove it from the landing area; a batch that was loaded before changes nothing.
+
+    SourceError where the batch is not to be believed (a snapshot that shrank), WarehouseError where it is damaged:
+    both put it away, and the next run reads anew. Any other failure leaves warehouse and batch as they were.
+    """
+    result = _recorded(con, manifest.batch_id)
+    if result is None:
+        try:
+            landing.verify(manifest)
+            with transaction(con):
+                result = _load(con, manifest)
+        except (SourceError, WarehouseError):
+            landing.discard(manifest)
+            raise
+        except duckdb.Error as error:
+            raise WarehouseError(
+                f"{manifest.connection}: the batch {manifest.batch_id} of {manifest.resource} could not be loaded "
+                f"({str(error).splitlines()[0]}); nothing was changed, and the next run tries again."
+            ) from error
+    landing.discard(manifest)
+    return result
+
+
+def _recorded(con: duckdb.DuckDBPyConnection, batch_id: str) -> LoadResult | None:
+    row = con.execute(
+        """
+        SELECT rows_inserted, rows_updated, rows_unchanged, rows_deleted, rows_rejected
+        FROM ops.batches WHERE batch_id = ?
+        """,
+        [batch_id],
+    ).fetchone()
+    return LoadResult(*row) if row else None
+
+
+def _load(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> LoadResult:
+    loaded_at = _loaded_at(con)
+    _read_lines(con, manifest)
+    rejected = _set_rejects_aside(con, manifest, loaded_at)
+    is_complete = _keep_last_copies(con, manifest) and not rejected
+    if manifest.is_snapshot:
+        _refuse_shrunken(con, manifest)
+    result = _merge(con, manifest, loaded_at, rejected, mark_absent=manifest.is_snapshot and is_complete)
+    _record(con, manifest, loaded_at, result)
+    con.execute("DROP TABLE incoming")
+    return result
+
+
+def _loaded_at(con: duckdb.DuckDBPyConnection) -> datetime:
+    """Our clock, but later than every load before, even where the clock was set back."""
+    newest: datetime | None = _one(con, "SELECT max(loaded_at) FROM ops.batches")
+    now = utc_now()
+    return max(now, newest + timedelta(microseconds=1)) if newest else now
+
+
+def _read_lines(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
+    con.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE incoming AS
+        FROM read_json($path, format = 'newline_delimited', columns = {_COLUMNS}, maximum_object_size = $longest)
+        """,
+        {"path": str(manifest.pages_path), "longest": max(_LINE_BYTES, manifest.longest_line + 1)},
+    )
+    if (read := _one(con, "SELECT count(*) FROM incoming")) != manifest.rows:
+        raise WarehouseError(
+            f"{manifest.connection}: the batch {manifest.batch_id} of {manifest.resource} holds {read} rows, its "
+            f"manifest says {manifest.rows}; it was put away, and the next run reads the same rows again."
+        )
+
+
+def _set_rejects_aside(con: duckdb.DuckDBPyConnection, manifest: Manifest, loaded_at: datetime) -> int:
+    """Note the rows that extraction set aside, and those whose JSON the engine cannot read (1e999, for one)."""
+    about = {
+        "batch": manifest.batch_id,
+        "connection": manifest.connection,
+        "resource": manifest.resource,
+        "rejected_at": loaded_at,
+    }
+    if manifest.rejects_path.exists():
+        con.execute(
+            """
+            INSERT INTO ops.rejects
+            SELECT $batch, $connection, $resource, row_text, reason, $rejected_at
+            FROM read_json($path, format = 'newline_delimited', columns = {row_text: 'TEXT', reason: 'TEXT'})
+            """,
+            {**about, "path": str(manifest.rejects_path)},
+        )
+    unreadable = "payload IS NOT NULL AND NOT json_valid(payload)"
+    count: int = _one(con, f"SELECT count(*) FROM incoming WHERE {unreadable}")
+    if count:
+        con.execute(
+            f"""
+            INSERT INTO ops.rejects SELECT $batch, $connection, $resource, left(payload, 2000), 'not readable as JSON
+            by the warehouse', $rejected_at FROM incoming WHERE {unreadable}
+            """,
+            about,
+        )
+        con.execute(f"DELETE FROM incoming WHERE {unreadable}")
+    return manifest.rejected + count
+
+
+def _keep_last_copies(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> bool:
+    """Keep of several copies of a row the one that came last; false where copies stand for rows that slipped away.
+
+    In a list read by offsets, a row that came twice means that the list moved and another row may not have come at all.
+    """
+    copies: int = _one(con, "SELECT count(*) - count(DISTINCT id) FROM incoming")
+    if copies:
+        con.execute("DELETE FROM incoming WHERE (id, n) NOT IN (SELECT (id, max(n)) FROM incoming GROUP BY id)")
+    return not copies or manifest.total is None
+
+
+def _refuse_shrunken(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
+    raw = raw_name(manifest.kind, manifest.resource)
+    known: int = _one(con, f"SELECT count(*) FROM {raw} WHERE connection = ? AND NOT is_deleted", [manifest.connection])
+    came: int = _one(con, "SELECT count(*) FROM incoming WHERE NOT is_deleted")
+    if came < known * _LEAST_SHARE and not manifest.allow_shrink:
+        raise SourceError(
+            manifest.connection,
+            f"{manifest.resource}: the source now has {came} rows where {known} are known, so this was not believed "
+            "and nothing was deleted. If the rows are really gone, set allow_shrink = true for this connection once.",
+        )
+
+
+def _merge(
+    con: duckdb.DuckDBPyConnection, manifest: Manifest, loaded_at: datetime, rejected: int, *, mark_absent: bool
+) -> LoadResult:
+    raw = raw_name(manifest.kind, manifest.resource)
+    about = {"connection": manifest.connection}
+    batch = {"batch": manifest.batch_id, "extracted_at": naive(manifest.extracted_at), "loaded_at": loaded_at}
+    is_news = "known.payload_hash <> incoming.payload_hash OR known.is_deleted"
+    counts = con.execute(
+        f"""
+        SELECT
+            count(*) FILTER (known.id IS NULL AND NOT incoming.is_deleted),
+            count(*) FILTER (NOT incoming.is_deleted AND ({is_news})),
+            count(*) FILTER (incoming.is_deleted AND NOT known.is_deleted),
+            count(*)
+        FROM incoming
+        LEFT JOIN {raw} AS known ON known.connection = $connection AND known.id = incoming.id
+        """,
+        about,
+    ).fetchone()
+    assert counts is not None
+    inserted, updated, deleted, count = counts
+    # A row that is gone keeps its last content; one that is gone before it was ever seen is not worth a row.
+    con.execute(
+        f"""
+        MERGE INTO {raw} AS known
+        USING incoming ON known.connection = $connection AND known.id = incoming.id
+        WHEN MATCHED AND incoming.is_deleted AND NOT known.is_deleted THEN UPDATE SET
+            is_deleted = true, updated_at = coalesce(incoming.updated_at, known.updated_at),
+            batch_id = $batch, extracted_at = $extracted_at, loaded_at = $loaded_at
+        WHEN MATCHED AND NOT incoming.is_deleted AND ({is_news}) THEN UPDATE SET
+            updated_at = incoming.updated_at, payload = incoming.payload, payload_hash = incoming.payload_hash,
+            batch_id = $batch, extracted_at = $extracted_at, loaded_at = $loaded_at, is_deleted = false
+        WHEN NOT MATCHED BY TARGET AND NOT incoming.is_deleted THEN INSERT VALUES (
+            $connection, incoming.id, incoming.updated_at, incoming.payload, incoming.payload_hash,
+            $batch, $extracted_at, $loaded_at, false
+        )
+        """,
+        about | batch,
+    )
+    if mark_absent:
+        absent = con.execute(
+            f"""
+            UPDATE {raw} AS known SET
+                is_deleted = true, batch_id = $batch, extracted_at = $extracted_at, loaded_at = $loaded_at
+            WHERE connection = $connection AND NOT is_deleted
+                AND NOT EXISTS (FROM incoming WHERE incoming.id = known.id)
+            """,
+            about | batch,
+        ).fetchone()
+        deleted += absent[0] if absent else 0
+    return LoadResult(inserted, updated, count - inserted - updated - counts[2], deleted, rejected)
+
+
+def _record(con: duckdb.DuckDBPyConnection, manifest: Manifest, loaded_at: datetime, result: LoadResult) -> None:
+    con.execute(
+        "INSERT INTO ops.batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            *(manifest.batch_id, manifest.run_id, manifest.connection, manifest.kind, manifest.resource, manifest.mode),
+            *(manifest.rows, manifest.bytes, manifest.checksum, manifest.cursor_from, manifest.cursor_to),
+            *(naive(manifest.started_at), naive(manifest.extracted_at), loaded_at),
+            *(result.inserted, result.updated, result.unchanged, result.deleted, result.rejected),
+        ],
+    )
+    if manifest.cursor_to is not None:
+        con.execute(
+            "INSERT OR REPLACE INTO ops.cursors VALUES (?, ?, ?, ?, ?)",
+            [manifest.connection, manifest.resource, manifest.cursor_to, manifest.batch_id, loaded_at],
+        )
+    mark_first_seen(con)
+
+
+def _one(con: duckdb.DuckDBPyConnection, query: str, parameters: object = None) -> Any:
+    row = con.execute(query, parameters).fetchone()
+    assert row is not None
+    return row[0]

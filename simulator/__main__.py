@@ -11,6 +11,8 @@ from simulator.shop import RESOURCES
 from simulator.stripe_query import SECRET_KEY
 
 _EPILOG = f"""\
+the same seed and scale make the same world, whatever the clock
+
 what is served
   {DUMMYJSON}        DummyJSON's API: {DUMMYJSON}/products, /users, /carts
   {STRIPE}/v1        Stripe's API; the key is {SECRET_KEY}
@@ -28,7 +30,7 @@ def main() -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m simulator",
-        description="Serves one invented shop as DummyJSON's and Stripe's HTTP APIs, on 127.0.0.1 only. The same seed and scale make the same world.",
+        description="Serves one invented shop as DummyJSON's and Stripe's HTTP APIs, on 127.0.0.1 only.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -42,7 +44,7 @@ def main() -> int:
     )
     parser.add_argument(
         "--now",
-        help="freeze the clock at this instant, such as 2026-11-20T09:40:00Z (default: the clock runs with the computer's)",
+        help="freeze the clock at this instant, such as 2026-11-20T09:40:00Z (default: it runs)",
     )
     parser.add_argument(
         "--data",
@@ -55,11 +57,9 @@ def main() -> int:
     if not 0 < arguments.scale <= 50:
         return _fail(f"The scale is {arguments.scale}; choose one above 0 and not above 50.")
     if arguments.data is not None:
-        missing = [name for name in RESOURCES if not (arguments.data / f"{name}.json").is_file()]
+        missing = [f"{name}.json" for name in RESOURCES if not (arguments.data / f"{name}.json").is_file()]
         if missing:
-            return _fail(
-                f"The folder {arguments.data} has no {', '.join(f'{name}.json' for name in missing)}; --data needs all three files."
-            )
+            return _fail(f"The folder {arguments.data} has no {', '.join(missing)}; --data needs all three files.")
     try:
         listener = listen(arguments.port)
     except (OSError, OverflowError) as error:

@@ -1,6 +1,7 @@
 """One ASGI application: the pretended APIs under their prefixes, and the control beside them.
 
-Every answer carries the simulator's clock as its Date. Requests to the APIs are written down; requests to the control are not.
+Every answer carries the simulator's clock as its Date. Requests to the APIs are written down; requests to the control
+are not.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from simulator.faults import Faults, Kind
 from simulator.seasons import iso
 from simulator.shop import FileShop, WorldShop
 from simulator.stripe import Stripe
-from simulator.web import Answer, Request, to_json
+from simulator.web import Answer, Request
 from simulator.world import World
 
 Scope = MutableMapping[str, Any]
@@ -76,10 +77,14 @@ class Simulator:
         self.dummyjson.is_limited = self.stripe.is_limited = is_limited
         self.dummyjson.window.clear()
 
-    def truth(self, zone: ZoneInfo) -> dict[str, Any]:
-        """Return what is true now."""
+    def truth(self, zone: ZoneInfo, with_orders: bool = False) -> dict[str, Any]:
+        """Return what is true now, on request with every order."""
         now = self.clock.now()
-        return truth.of_world(self.world, now, zone) if self.files is None else truth.of_files(self.files, now, zone)
+        if self.files is not None:
+            return truth.of_files(self.files, now, zone)
+        return truth.of_world(self.world, now, zone) | (
+            {"orders": truth.orders(self.world, now, zone)} if with_orders else {}
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection's request."""
@@ -180,15 +185,3 @@ async def _hang_up(scope: Scope) -> None:
     scope["state"]["transport"].close()
     # Lets the server notice, so that it does not try to finish the answer itself.
     await asyncio.sleep(0.02)
-
-
-def not_found(path: str) -> Answer:
-    """Answer a path outside of every API."""
-    return Answer(
-        404,
-        to_json(
-            {
-                "message": f"Nothing is served at {path}: the APIs are under {DUMMYJSON} and {STRIPE}, the control under {CONTROL}."
-            }
-        ),
-    )

@@ -1,4 +1,4 @@
-"""Invoices the shop's owner writes to firms abroad: wholesale money at Stripe that has nothing to do with the shop's orders.
+"""Invoices the shop's owner writes to firms abroad: money at Stripe that has nothing to do with the shop's orders.
 
 They bring the currencies Stripe counts oddly: no decimals (JPY), three (KWD), two where life has none (ISK, UGX).
 """

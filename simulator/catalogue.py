@@ -1,6 +1,7 @@
 """The products through time: launches and withdrawals, prices, promotions, stock and refills, reviews.
 
-Everything that changes is kept as a list of (instant, value), so a product can be shown as it was at any second. Money is in cents.
+Everything that changes is kept as a list of (instant, value), so a product can be shown as it was at any second.
+Money is in cents.
 """
 
 from bisect import bisect_right
@@ -117,7 +118,7 @@ class Catalogue:
         self._pull: list[float] = []
 
     def open_day(self, day: date, rng: Random) -> None:
-        """Do the night's work at local midnight, before the first order: launches, withdrawals, refills, prices, promotions."""
+        """Do the work of local midnight, before the first order: launches, withdrawals, refills, prices, promotions."""
         number = (day - FIRST_DAY).days
         start = midnight(day)
         if number == 0:
@@ -279,7 +280,7 @@ def _details(rng: Random, product: Product, category: Category) -> dict[str, obj
     brand = product.brand or "Generic"
     maker = "a shop favourite" if product.brand is None else f"made by {product.brand}"
     return {
-        "description": f"{product.title}, {maker}. Chosen for its quality and tested by our own people in the {category.slug} team.",
+        "description": f"{product.title}, {maker}. Tested by our own people in the {category.slug} team.",
         "tags": [category.slug, product.title.split()[-1].lower()],
         "sku": f"{category.slug[:3]}-{brand[:3]}-{product.title[:3]}-{product.id:03d}".upper().replace(" ", ""),
         "weight": rng.randint(1, 12),

@@ -53,6 +53,14 @@ def control(simulator: Simulator) -> FastAPI:
     """Build the control of one simulator."""
     app = FastAPI(title="Simulator control", docs_url=None, redoc_url=None, openapi_url="/_simulator/openapi.json")
 
+    @app.get("/")
+    @app.get("/_simulator")
+    def index() -> dict[str, Any]:
+        return {
+            "apis": ["/dummyjson", "/stripe/v1"],
+            "control": sorted({route.path for route in app.routes if hasattr(route, "path")}),
+        }
+
     @app.get("/_simulator/health")
     def health() -> dict[str, Any]:
         return {
@@ -80,12 +88,12 @@ def control(simulator: Simulator) -> FastAPI:
         return _clock()
 
     @app.get("/_simulator/truth")
-    def truth(timezone: str = "America/New_York") -> dict[str, Any]:
+    def truth(timezone: str = "America/New_York", orders: bool = False) -> dict[str, Any]:
         try:
             zone = ZoneInfo(timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise HTTPException(400, f"{timezone!r} is no time zone; write it like America/New_York.") from None
-        return simulator.truth(zone)
+        return simulator.truth(zone, orders)
 
     @app.get("/_simulator/requests")
     def requests() -> list[dict[str, Any]]:

@@ -1,9 +1,11 @@
 """DummyJSON's HTTP API.
 
-docs    https://dummyjson.com/docs; behaviour compared with answers recorded from its own code (github.com/Ovi/DummyJSON, June 2026)
+docs    https://dummyjson.com/docs; behaviour compared with answers recorded from its own code
+        (github.com/Ovi/DummyJSON, June 2026)
 paging  limit and skip; `limit` in the answer is the number of rows sent, not the number asked for
 limit   100 requests in 10 seconds for each address
-quirks  no changed-since filter; writes are answered and forgotten; unknown paths answer in HTML; a trailing slash is redirected
+quirks  no changed-since filter; writes are answered and forgotten; unknown paths answer in HTML; a trailing slash is
+        redirected
 """
 
 import base64
@@ -56,7 +58,7 @@ _SINGULAR = {"product": "products", "user": "users", "cart": "carts"}
 
 
 class Window:
-    """Counts requests of one client in windows of ten seconds, by the wall's clock: a frozen world still has a limit."""
+    """Counts requests of a client in windows of ten seconds, by the wall's clock: a frozen world has limits too."""
 
     def __init__(self) -> None:
         self._counts: dict[str, tuple[float, int]] = {}

@@ -1,4 +1,4 @@
-"""DummyJSON's query parameters: how it reads `limit`, `skip`, `select`, `sortBy`, `order` and `delay`, oddities included."""
+"""DummyJSON's query parameters: `limit`, `skip`, `select`, `sortBy`, `order` and `delay`, oddities included."""
 
 import re
 from collections.abc import Sequence
@@ -68,7 +68,7 @@ def read_options(parameters: list[tuple[str, str]]) -> Options:
 
 
 def page(rows: Sequence[Row], options: Options) -> Sequence[Row]:
-    """Cut the page out of the rows: 0 is everything, a negative limit leaves the last ones off, an empty one leaves nothing."""
+    """Cut the page out: 0 is everything, a negative limit leaves the last ones off, an empty one leaves nothing."""
     if options.skip is not None and options.skip > 0:
         rows = rows[options.skip :]
     if options.limit is None:

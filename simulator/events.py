@@ -1,6 +1,7 @@
-"""What Stripe would have announced, and when. An event names its object; its body is that object as it was in the event's second.
+"""What Stripe would have announced, and when.
 
-For most refunds only `charge.refunded` is sent: loads that listen to `refund.created` alone lose them, as they do in life.
+An event names its object; its body is that object as it was in the event's second. For most refunds only
+`charge.refunded` is sent: loads that listen to `refund.created` alone lose them, as they do in life.
 """
 
 from collections.abc import Iterator

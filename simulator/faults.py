@@ -1,7 +1,7 @@
 """Makes the pretended APIs fail on demand: a rule hits the requests below a path, from the n-th on, so many times.
 
-Some kinds stand in for the answer, others spoil it on its way out. A rule that cannot do anything with an answer (a page to repeat where none was
-sent yet) leaves it alone and is not used up.
+Some kinds stand in for the answer, others spoil it on its way out. A rule that cannot do anything with an answer (a
+page to repeat where none was sent yet) leaves it alone and is not used up.
 """
 
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
 """Payments as Stripe keeps them: intents, charges, refunds, disputes, and the movements of the balance they cause.
 
-Each object carries the instants of its whole life, also those still to come; whoever shows it asks for its state at an instant.
-Amounts are integers in the smallest unit Stripe counts in.
+Each object carries the instants of its whole life, also those still to come; whoever shows it asks for its state at
+an instant. Amounts are integers in the smallest unit Stripe counts in.
 """
 
 import hashlib
@@ -17,6 +17,9 @@ DAY = 86400
 FEE_SHARE = 29  # 2.9 %, in thousandths
 FEE_FIXED = 30
 DISPUTE_FEE = 1500
+# By count, not by chance: a small world for tests has them too.
+DISPUTED_EVERY = 240
+FAILING_EVERY = 27
 
 FAILURES = (
     ("card_declined", "generic_decline", "Your card was declined."),
@@ -215,6 +218,7 @@ class Cashier:
 
     def __init__(self, ids: Ids) -> None:
         self._ids = ids
+        self._refunds = 0
 
     def charge_order(self, order: Order, account: Account | None, rng: Random) -> Intent:
         """Pay an order: perhaps failed attempts first, perhaps captured later, perhaps refunded or disputed."""
@@ -230,10 +234,10 @@ class Cashier:
         charge.captured = at + rng.randint(3 * 3600, 4 * DAY) if intent.is_manual else at
         charge.movement = self.income(charge)
         intent.charges.append(charge)
-        if rng.random() < 0.05:
-            self._refund(order, charge, rng)
-        elif rng.random() < 0.0035:
+        if order.id % DISPUTED_EVERY == DISPUTED_EVERY // 2:
             self._dispute(charge, rng)
+        elif rng.random() < 0.05:
+            self._refund(order, charge, rng)
         return intent
 
     def fail(self, intent: Intent, at: int, rng: Random) -> None:
@@ -336,10 +340,10 @@ class Cashier:
         quantity: int | None = None,
     ) -> Refund:
         refund = Refund(self._ids.new("re"), at, amount, charge, kind, reason, settled=at, line=line, quantity=quantity)
-        fate = rng.random()
-        if fate < 0.18:
+        self._refunds += 1
+        if rng.random() < 0.18:
             refund.settled = at + rng.randint(3600, 9 * DAY)
-        if may_fail and fate > 0.965:
+        if may_fail and self._refunds % FAILING_EVERY == 6:
             refund.failed = refund.settled + rng.randint(DAY, 12 * DAY)
             refund.reversal = Movement(
                 self._ids.new("txn"),

@@ -1,6 +1,7 @@
 """The customers: who they are, where they live, how often they buy.
 
-A person is fixed at registration, except for the address, of which all versions are kept with the instant they hold from.
+A person is fixed at registration, except for the address, of which all versions are kept with the instant they hold
+from.
 """
 
 from dataclasses import dataclass, field

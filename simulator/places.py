@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class City(NamedTuple):
-    """A city with its state, the first three digits of its postal codes, its telephone area and its place on the map."""
+    """A city: its state, the beginning of its postal codes, its telephone area, its place on the map."""
 
     name: str
     state: str

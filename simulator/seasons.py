@@ -49,7 +49,7 @@ def black_friday(year: int) -> date:
 
 @lru_cache(maxsize=4096)
 def sale_depth(day: date) -> float:
-    """Return 0 on ordinary days, up to 1 in the sales: Black Friday to Cyber Monday, Christmas week, midsummer, back to school."""
+    """Return 0 on ordinary days, up to 1 in the sales: Black Friday, Christmas week, midsummer, back to school."""
     since_black_friday = (day - black_friday(day.year)).days
     if 0 <= since_black_friday <= 3:
         return 1.0

@@ -3,7 +3,8 @@
 docs    https://docs.stripe.com/api, version 2026-06-24.dahlia
 paging  starting_after / ending_before an id, newest first, at most 100; `has_more` decides
 limit   25 requests a second for each endpoint; 429 names the reason and promises no Retry-After
-quirks  no list can be asked for changes: events tell them, for 30 days; a refund is often told by `charge.refunded` only
+quirks  no list can be asked for changes: events tell them, for 30 days; a refund is often told by `charge.refunded`
+        only
 """
 
 import itertools
@@ -17,7 +18,8 @@ from simulator.clock import Clock
 from simulator.payments import DAY
 from simulator.stripe_expand import NotExpandable, expand
 from simulator.stripe_objects import API_VERSION, WRITERS, Object, invoice_line, list_object, secret
-from simulator.stripe_query import Query, StripeError, check_right, envelope, key_of, read_query
+from simulator.stripe_query import Query, StripeError, check_right, check_version, envelope, key_of, read_query
+from simulator.stripe_versions import is_before_basil, to_old_shape
 from simulator.web import Answer, Request, to_json
 from simulator.world import Shelf, World
 
@@ -30,7 +32,8 @@ def _event_delivered(row: Any, wanted: str, now: int) -> bool:
 
 
 Filter = Callable[[Any, str, int], bool]
-# What a list can be filtered by, besides `created`: the contract's table. A filter sees the object, the wanted text and the instant.
+# What a list can be filtered by, besides `created`: the contract's table. A filter sees the object, the wanted text
+# and the instant.
 _FILTERS: dict[str, dict[str, Filter]] = {
     "charges": {
         "customer": lambda row, wanted, now: row.intent.account is not None and row.intent.account.id == wanted,
@@ -108,9 +111,14 @@ class Stripe:
     def answer(self, request: Request) -> Answer:
         """Answer one request; never raises for what a client can do."""
         request_id = f"req_{secret(f'{request.path}/{next(self._numbers)}', 14)}"
-        headers = [("Request-Id", request_id), ("Stripe-Version", request.headers.get("stripe-version", API_VERSION))]
+        version = request.headers.get("stripe-version", API_VERSION)
+        headers = [("Request-Id", request_id), ("Stripe-Version", version)]
         try:
-            answer = Answer(200, to_json(self._route(request)), "application/json")
+            check_version(version)
+            shown = self._route(request)
+            if is_before_basil(version) and self._world is not None:
+                to_old_shape(shown, self._world, self._clock.now())
+            answer = Answer(200, to_json(shown), "application/json")
         except StripeError as error:
             answer = Answer(error.status, to_json({"error": envelope(error, request_id)}), "application/json")
             if error.status == 429:
@@ -150,17 +158,16 @@ class Stripe:
         first, last = self._window(resource, shelf, query, now)
         keep = _keeps(resource, query, now)
         backwards = query.before is None
-        positions = range(last - 1, first - 1, -1) if backwards else range(first, last)
+        rows = shelf.between(first, last)
         found: list[Any] = []
-        for position in positions:
-            row = shelf.between(position, position + 1)[0]
+        for row in reversed(rows) if backwards else rows:
             if keep(row):
                 found.append(row)
                 if len(found) > query.limit:
                     break
         has_more = len(found) > query.limit
-        rows = found[: query.limit] if backwards else found[: query.limit][::-1]
-        answer = list_object(url or f"/v1/{resource}", [WRITERS[resource](row, now) for row in rows], has_more)
+        shown = found[: query.limit] if backwards else found[: query.limit][::-1]
+        answer = list_object(url or f"/v1/{resource}", [WRITERS[resource](row, now) for row in shown], has_more)
         self._expand(answer, query.expand, now)
         return answer
 

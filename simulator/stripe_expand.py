@@ -24,11 +24,11 @@ _EXPANDABLE = {
     "invoice_payment": {"invoice", "payment"},
     "dispute": {"charge", "payment_intent", "balance_transactions"},
     "payout": {"balance_transaction", "failure_balance_transaction"},
-    "payment_link": {"payment_intent"},
     "event": {"data"},
 }
 
-# Looks an object up by resource and id; the second returns the list inside another object: refunds of a charge, payments of an invoice.
+# Looks an object up by resource and id; the second returns the list inside another object: refunds of a charge,
+# payments of an invoice.
 Find = Callable[[str, str], dict[str, Any] | None]
 Nested = Callable[[str, str], dict[str, Any]]
 

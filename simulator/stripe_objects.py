@@ -181,7 +181,7 @@ def refund(subject: Refund, now: int) -> Object:
 
 
 def balance_transaction(subject: Movement, now: int) -> Object:
-    """Show a movement of the balance, in dollars; pending until its day, and no event tells when it becomes available."""
+    """Show a movement of the balance, in dollars; no event tells when it turns from pending to available."""
     fees = [
         {
             "amount": subject.fee,
@@ -427,7 +427,7 @@ def invoice_line(line: InvoiceLine, subject: Invoice) -> Object:
 
 
 def invoice_payment(subject: InvoicePayment, now: int) -> Object:
-    """Show the link between an invoice and the payment intent, or the payment record kept of money that came another way."""
+    """Show the link from an invoice to its payment intent, or to the record of money that came another way."""
     bill = subject.invoice
     assert bill is not None
     status = bill.status(now)
@@ -469,14 +469,24 @@ WRITERS: dict[str, Callable[[Any, int], Object]] = {
 }
 
 
+_CHANGES = (".updated", ".refunded", ".captured", ".closed", ".voided", ".canceled", "invoice.paid", "payout.paid")
+
+
 def event(subject: Any, now: int) -> Object:
     """Show an event: its body is the object as it was in the event's second."""
+    write = WRITERS[subject.resource]
+    # A deletion tells what was deleted, not the stub that is left.
+    body = write(subject.subject, subject.created - (subject.type == "customer.deleted"))
+    data: Object = {"object": body}
+    if subject.type.endswith(_CHANGES):
+        before = write(subject.subject, subject.created - 1)
+        data["previous_attributes"] = {name: value for name, value in before.items() if body.get(name) != value}
     return {
         "id": subject.id,
         "object": "event",
         "api_version": API_VERSION,
         "created": subject.created,
-        "data": {"object": WRITERS[subject.resource](subject.subject, subject.created)},
+        "data": data,
         "livemode": False,
         "pending_webhooks": 0,
         "request": {"id": None, "idempotency_key": None},

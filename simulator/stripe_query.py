@@ -18,8 +18,9 @@ MOST_TYPES = 20
 _DEFAULT_LIMIT, _LARGEST_LIMIT = 10, 100
 _TIME = re.compile(r"(\w+)(?:\[(gt|gte|lt|lte)\])?")
 _NO_KEY = (
-    "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer"
-    " YOUR_SECRET_KEY'). See https://stripe.com/docs/api#authentication for details, or we can help at https://support.stripe.com/."
+    "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth"
+    " (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See https://stripe.com/docs/api#authentication for details, or we"
+    " can help at https://support.stripe.com/."
 )
 
 
@@ -65,13 +66,19 @@ def key_of(request: Request) -> str:
     return key
 
 
+def check_version(version: str) -> None:
+    """Refuse a Stripe-Version that is none. Raises 400."""
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}(\.\w+)?", version):
+        raise StripeError(400, f"Invalid Stripe API version: {version}")
+
+
 def check_right(key: str, resource: str) -> None:
     """Refuse what a restricted key may not read. Raises 403."""
     if key == KEY_WITHOUT_REFUNDS and resource == "refunds":
         raise StripeError(
             403,
-            f"The provided key '{_masked(key)}' does not have the required permissions for this endpoint on account 'acct_3countinghouse'. Having the"
-            " 'rak_refund_read' permission would allow this request to continue.",
+            f"The provided key '{_masked(key)}' does not have the required permissions for this endpoint on account"
+            " 'acct_3countinghouse'. Having the 'rak_refund_read' permission would allow this request to continue.",
         )
 
 

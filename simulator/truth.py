@@ -1,6 +1,7 @@
 """What is true: sums over the world's own event lists, in decimals, never over the JSON it serves.
 
-A refund counts from its own instant on, on its own day, while it is succeeded, pending or requires_action; one that failed later counts no more.
+A refund counts from its own instant on, on its own day, while it is succeeded, pending or requires_action; one that
+failed later counts no more.
 """
 
 from collections import Counter, defaultdict
@@ -20,7 +21,7 @@ Money = dict[str, str]
 
 @dataclass(slots=True)
 class Sums:
-    """Sales of something: a day, a product, a customer, everything. Money in decimals, refunds and discounts positive."""
+    """Sales of something: a day, a product, a customer, everything. Refunds and discounts are positive."""
 
     orders: int = 0
     units: int = 0
@@ -100,6 +101,25 @@ def of_world(world: World, now: int, zone: ZoneInfo) -> dict[str, Any]:
     )
 
 
+def orders(world: World, now: int, zone: ZoneInfo) -> dict[str, Any]:
+    """Return every order placed by an instant, with what is given back of it so far."""
+    sums: dict[int, Sums] = {}
+    shown: dict[str, Any] = {}
+    for order in world.orders:
+        if order.at > now:
+            break
+        sums[order.id] = Sums()
+        sums[order.id].sell(order.id, order.units, _cents(order.total), _cents(order.total - order.discounted))
+    for refund in world.shelves["refunds"].visible(now):
+        order = refund.charge.intent.order
+        if order is not None and refund.status(now) != "failed":
+            sums[order.id].give_back(_cents(refund.amount), _units(refund))
+    for order in world.orders[: len(sums)]:
+        head = {"date": local_day(order.at, zone).isoformat(), "placed_at": order.at, "user": order.person.id}
+        shown[str(order.id)] = head | sums[order.id].shown()
+    return shown
+
+
 def of_files(shop: FileShop, now: int, zone: ZoneInfo) -> dict[str, Any]:
     """Return plain sums over DummyJSON's data files: no dates, no refunds, no payments."""
     ledger = Ledger()
@@ -136,6 +156,11 @@ def _give_back(ledger: Ledger, refund: Refund, day: str) -> None:
             ledger.by_customer[str(order.person.id)],
         ):
             sums.give_back(part, units)
+
+
+def _units(refund: Refund) -> int:
+    order = refund.charge.intent.order
+    return order.units if refund.kind == "full" and order is not None else refund.quantity or 0
 
 
 def _payments(world: World, now: int) -> dict[str, Any]:

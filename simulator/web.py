@@ -1,4 +1,4 @@
-"""Requests and answers, as plain values: what the pretended APIs work with, so that faults can bend an answer before it is sent."""
+"""Requests and answers as plain values, so that faults can bend an answer before it is sent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def to_json(value: Any) -> bytes:
-    """Write JSON the way JavaScript does: no spaces, text unescaped. Whole numbers must be ints already, see `number`."""
+    """Write JSON the way JavaScript does: no spaces, text unescaped. Whole numbers must be ints: see `number`."""
     return _encode(value)
 
 

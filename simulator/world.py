@@ -1,8 +1,8 @@
 """The world: one shop through time.
 
-The same seed and scale make the same world, however its clock is moved: days are made one after another from the first, each from its own
-random numbers, and nothing looks at the clock. What lies after the clock is made too, where it follows from something before it (a refund of next
-week), but `visible` hides it until its second has come.
+The same seed and scale make the same world, however its clock is moved: days are made one after another from the
+first, each from its own random numbers, and nothing looks at the clock. What lies after the clock is made too, where
+it follows from something before it (a refund of next week), but `visible` hides it until its second has come.
 """
 
 from bisect import bisect_left, bisect_right
@@ -90,6 +90,7 @@ class World:
             )
         }
         self._next_day = FIRST_DAY
+        self._lost = 0
 
     @property
     def people(self) -> list[Person]:
@@ -169,7 +170,7 @@ class World:
         if not lines:
             return
         if person.account is None and not person.is_guest:
-            self._open_account(person, at - rng.randint(0, 2))
+            self._open_account(person, max(midnight(local_day(at)), at - rng.randint(0, 2)))
         order = Order(len(self.orders) + 1, at, person, lines)
         self.orders.append(order)
         person.orders += 1
@@ -186,7 +187,9 @@ class World:
     def _perhaps_delete(self, person: Person, at: int, rng: Random) -> None:
         """Let a few people who lost interest have themselves deleted at Stripe."""
         account = person.account
-        if isinstance(account, Account) and rng.random() < 0.012:
+        self._lost += 1
+        # By count, not by chance, so that a small world has one too.
+        if isinstance(account, Account) and self._lost % 60 == 25:
             account.deleted = at + rng.randint(3 * DAY, 90 * DAY)
             for event in events_of_account(self._ids, account, deleted=account.deleted):
                 self.shelves["events"].add(event)

@@ -16,6 +16,7 @@ from countinghouse.sources import SOURCES
 from countinghouse.sources.base import Resource
 from countinghouse.sources.changes import BorderGoneError, Found, Outcome, Reading, SnapshotMovedError
 from countinghouse.sources.client import Client, Unreadable
+from countinghouse.sources.paging import ShapeError
 from countinghouse.sources.patience import Patience
 
 # One bad row is set aside; more than three that are more than a twentieth of all mean that the shape has changed.
@@ -57,6 +58,9 @@ def extract(
                 return _land(connection, declared, client, cursor, landing_dir, run_id, on_page)
         except (SnapshotMovedError, BorderGoneError) as moved:
             reason = moved
+        except ShapeError as error:
+            what = f"{resource}: the source answered in an unexpected shape: {error}. Its API must have changed."
+            raise SourceError(connection.name, what) from error
         except SettingsError as error:
             raise SourceError(connection.name, str(error).removeprefix(f"{connection.name}: ")) from error
         except OSError as error:

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
-from countinghouse.sources.paging import IdCursor, Page, Paging, Query, ShapeError
+from countinghouse.sources.paging import IdCursor, Page, Paging, Query, ShapeError, field_of
 
 # A quiet list is asked again from this far before the last reading, in case an event was committed late.
 SETTLING = timedelta(seconds=60)
@@ -160,7 +160,7 @@ class Told:
 
 @dataclass(frozen=True)
 class EventFeed:
-    """A list of events tells which rows changed; the rows themselves are then read again by id.
+    """A list of events tells which rows changed; new rows are then listed, and changed ones read again by id.
 
     The event's own copy of a row is not used: it is as old as the event and in the API version of that day. Events
     are appended and the border is an id, so nothing is lost at a border inside one second. An event might still be
@@ -170,15 +170,15 @@ class EventFeed:
 
     told: tuple[Told, ...]
     path: str = "/v1/events"
-    again: timedelta | None = (
-        None  # and list what was created this long before the last reading: events are not complete
-    )
+    again: timedelta | None = None  # how long before the last reading to list again, where events are incomplete
     size: int = 100
 
     def __post_init__(self) -> None:
         # https://docs.stripe.com/api/events/list: at most 20 types in one request.
         if not 1 <= len(self.types) <= 20:
             raise ValueError(f"an event feed takes 1 to 20 types, not {len(self.types)}")
+        if len(set(self.types)) != len(self.types):
+            raise ValueError("an event feed is told of a type of event twice")
 
     @property
     def types(self) -> list[str]:
@@ -223,12 +223,18 @@ class EventFeed:
         return found[::-1]
 
     def _changed(self, reader: Reader, mark: Mark, news: list["_News"]) -> Iterator[list[Found]]:
-        if self.again is not None:
-            since = mark.read_at - int(self.again.total_seconds())
-            for page in reader.pages({"created[gte]": since}):
-                yield [Found(row) for row in page.rows]
         named = {(one.narrows, one.row_id): _instant(one.created) for one in news if one.row_id}
+        listed: set[str] = set()
+        if news or self.again:
+            # What is new altogether comes a hundred to a request this way, not one.
+            since = mark.read_at - int((self.again or SETTLING).total_seconds())
+            for page in reader.pages({"created[gte]": since}):
+                ids = [str(field_of(row, "id")) for row in page.rows]
+                listed.update(ids)
+                yield [Found(row, changed_at=named.get((None, id))) for row, id in zip(page.rows, ids, strict=True)]
         for (narrows, row_id), changed_at in named.items():
+            if row_id in listed:
+                continue
             if narrows:
                 for page in reader.pages({narrows: row_id}):
                     yield [Found(row, changed_at=changed_at) for row in page.rows]

@@ -1,4 +1,7 @@
-"""The control: what a test or a demo tells the simulator, and asks of it. It is no part of any pretended API."""
+"""The control: what a test or a demo tells the simulator, and asks of it. It is no part of any pretended API.
+
+All of it runs on the event loop, between two requests to the APIs: a world half moved is never seen.
+"""
 
 from __future__ import annotations
 
@@ -55,14 +58,14 @@ def control(simulator: Simulator) -> FastAPI:
 
     @app.get("/")
     @app.get("/_simulator")
-    def index() -> dict[str, Any]:
+    async def index() -> dict[str, Any]:
         return {
             "apis": ["/dummyjson", "/stripe/v1"],
-            "control": sorted({route.path for route in app.routes if hasattr(route, "path")}),
+            "control": sorted({getattr(route, "path", "") for route in app.routes}),
         }
 
     @app.get("/_simulator/health")
-    def health() -> dict[str, Any]:
+    async def health() -> dict[str, Any]:
         return {
             "status": "ok",
             "seed": simulator.seed,
@@ -71,11 +74,11 @@ def control(simulator: Simulator) -> FastAPI:
         } | _clock()
 
     @app.get("/_simulator/clock")
-    def clock() -> dict[str, Any]:
+    async def clock() -> dict[str, Any]:
         return _clock()
 
     @app.post("/_simulator/clock")
-    def move_clock(order: ClockOrder) -> dict[str, Any]:
+    async def move_clock(order: ClockOrder) -> dict[str, Any]:
         try:
             if order.frozen is not None:
                 simulator.clock.freeze(order.frozen)
@@ -88,7 +91,7 @@ def control(simulator: Simulator) -> FastAPI:
         return _clock()
 
     @app.get("/_simulator/truth")
-    def truth(timezone: str = "America/New_York", orders: bool = False) -> dict[str, Any]:
+    async def truth(timezone: str = "America/New_York", orders: bool = False) -> dict[str, Any]:
         try:
             zone = ZoneInfo(timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -96,38 +99,38 @@ def control(simulator: Simulator) -> FastAPI:
         return simulator.truth(zone, orders)
 
     @app.get("/_simulator/requests")
-    def requests() -> list[dict[str, Any]]:
+    async def requests() -> list[dict[str, Any]]:
         return [asdict(heard) for heard in simulator.requests]
 
     @app.delete("/_simulator/requests")
-    def forget_requests() -> dict[str, int]:
+    async def forget_requests() -> dict[str, int]:
         count = len(simulator.requests)
         simulator.requests.clear()
         return {"forgotten": count}
 
     @app.get("/_simulator/faults")
-    def faults() -> list[dict[str, Any]]:
+    async def faults() -> list[dict[str, Any]]:
         return [asdict(rule) for rule in simulator.faults.rules]
 
     @app.post("/_simulator/faults")
-    def add_faults(orders: list[FaultOrder]) -> list[dict[str, Any]]:
+    async def add_faults(orders: list[FaultOrder]) -> list[dict[str, Any]]:
         simulator.faults.rules.extend(Rule(**order.model_dump()) for order in orders)
-        return faults()
+        return await faults()
 
     @app.delete("/_simulator/faults")
-    def clear_faults() -> dict[str, int]:
+    async def clear_faults() -> dict[str, int]:
         count = len(simulator.faults.rules)
         simulator.faults.clear()
         return {"cleared": count}
 
     @app.get("/_simulator/limits")
-    def limits() -> dict[str, bool]:
+    async def limits() -> dict[str, bool]:
         return {"enabled": simulator.dummyjson.is_limited}
 
     @app.post("/_simulator/limits")
-    def set_limits(order: LimitsOrder) -> dict[str, bool]:
+    async def set_limits(order: LimitsOrder) -> dict[str, bool]:
         simulator.limit(order.enabled)
-        return limits()
+        return await limits()
 
     def _clock() -> dict[str, Any]:
         now = simulator.clock.now()

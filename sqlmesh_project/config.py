@@ -1,0 +1,111 @@
+"""SQLMesh's configuration: where the warehouse lies, the house rules, and every threshold of the models in one place.
+
+`cd sqlmesh_project && sqlmesh plan dev` works as SQLMesh's own documentation says. The data directory is the project's: a
+relative COUNTINGHOUSE_DATA_DIR counts from the repository, whichever of the two folders the command is typed in.
+"""
+
+from pathlib import Path
+
+from sqlmesh.core.config import (
+    AutoCategorizationMode,
+    CategorizerConfig,
+    Config,
+    DuckDBConnectionConfig,
+    GatewayConfig,
+    LinterConfig,
+    ModelDefaultsConfig,
+    PlanConfig,
+)
+from sqlmesh.core.config.format import FormatConfig
+
+from countinghouse.settings import load_settings
+
+HERE = Path(__file__).resolve().parent
+
+THRESHOLDS = {
+    # customer_segmentation.lifetime_stage: days since the first order, counted to the newest data.
+    "new_customer_days": 30,
+    "recent_customer_days": 90,
+    "regular_customer_days": 365,
+    # customer_segmentation.value_segment: days without an order; orders that make a customer loyal.
+    "at_risk_after_days": 180,
+    "lost_after_days": 365,
+    "loyal_orders": 3,
+    # customer_segmentation.order_segment and frequency_segment: number of orders from which the name is earned.
+    "vip_orders": 10,
+    "regular_orders": 5,
+    "frequent_orders": 5,
+    # product_performance.sales_category: share of the products that sold, ranked by units.
+    "bestseller_share": 0.10,
+    "popular_share": 0.40,
+    # product_performance.sales_performance: share of the products that sold, ranked by net sales.
+    "best_seller_share": 0.10,
+    "good_share": 0.40,
+    "moderate_share": 0.75,
+    # product_performance.stock_level: units in stock; days_of_cover looks back this many days.
+    "critical_stock_units": 5,
+    "low_stock_units": 20,
+    "overstock_units": 80,
+    "selling_rate_days": 30,
+}
+
+
+def configured(data_dir: Path) -> Config:
+    """The project over the warehouse of one data directory."""
+    return Config(
+        project="countinghouse",
+        gateways={
+            "duckdb": GatewayConfig(
+                # One connection only: DuckDB runs each query on every core, and several at once are slower.
+                connection=DuckDBConnectionConfig(database=str(data_dir / "warehouse.duckdb"), concurrent_tasks=1),
+                state_connection=DuckDBConnectionConfig(database=str(data_dir / "sqlmesh_state.duckdb")),
+                test_connection=DuckDBConnectionConfig(),
+            )
+        },
+        default_gateway="duckdb",
+        model_defaults=ModelDefaultsConfig(
+            dialect="duckdb",
+            # Before anything was ever loaded: incremental models read by `loaded_at`, our own clock.
+            start="2025-01-01",
+            # By the hour and not by the day: every run reads again what was loaded since the period began.
+            cron="@hourly",
+            allow_partials=True,
+        ),
+        variables=dict(THRESHOLDS),
+        plan=PlanConfig(
+            auto_categorize_changes=CategorizerConfig(
+                external=AutoCategorizationMode.FULL,
+                python=AutoCategorizationMode.FULL,
+                sql=AutoCategorizationMode.FULL,
+                seed=AutoCategorizationMode.FULL,
+            ),
+        ),
+        linter=LinterConfig(
+            enabled=True,
+            rules={
+                "ambiguousorinvalidcolumn",
+                "descriptionnamestherow",
+                "everycolumnofamartisdescribed",
+                "everymodelhasagrain",
+                "invalidselectstarexpansion",
+                "noambiguousprojections",
+                "nomissingaudits",
+                "nomissingexternalmodels",
+                "noselectstar",
+            },
+        ),
+        format=FormatConfig(append_newline=True, normalize_functions="upper"),
+        disable_anonymized_analytics=True,
+    )
+
+
+def data_dir() -> Path:
+    """The project's data directory, also for a command typed in this folder."""
+    chosen = load_settings().data_dir
+    if Path.cwd() == HERE and chosen.is_relative_to(HERE):
+        chosen = HERE.parent / chosen.relative_to(HERE)
+    chosen.mkdir(parents=True, exist_ok=True)
+    return chosen
+
+
+config = configured(data_dir())

@@ -1,0 +1,43 @@
+"""Reading payloads, in DuckDB's own words: another engine gets another body here, and the models stay as they are."""
+
+from sqlglot import exp
+from sqlmesh import macro
+
+
+@macro()
+def parsed(evaluator, payload: exp.Expression, shape: exp.Expression) -> exp.Expression:
+    """The payload as a struct, parsed once. Numbers are taken as TEXT where they are money: a DOUBLE would round 1.005 down."""
+    return exp.Anonymous(this="JSON_TRANSFORM", expressions=[payload, shape])
+
+
+@macro()
+def object_id(evaluator, reference: exp.Expression) -> exp.Expression:
+    """The id of what Stripe gives as an id or, expanded, as the whole object."""
+    inner = exp.Anonymous(this="JSON_EXTRACT_STRING", expressions=[reference.copy(), exp.Literal.string("$.id")])
+    is_object = exp.Anonymous(this="STARTS_WITH", expressions=[reference.copy(), exp.Literal.string("{")])
+    return exp.Case(ifs=[exp.If(this=is_object, true=inner)], default=reference.copy())
+
+
+@macro()
+def at_epoch(evaluator, seconds: exp.Expression) -> exp.Expression:
+    """Unix seconds as a UTC TIMESTAMP."""
+    micros = exp.Mul(this=exp.cast(seconds, "BIGINT"), expression=exp.Literal.number(1000000))
+    return exp.Anonymous(this="MAKE_TIMESTAMP", expressions=[micros])
+
+
+@macro()
+def at_utc(evaluator, text: exp.Expression) -> exp.Expression:
+    """ISO text with an offset or Z as a UTC TIMESTAMP; NULL where it is no instant."""
+    return exp.AtTimeZone(this=exp.TryCast(this=text, to=exp.DataType.build("TIMESTAMPTZ")), zone=exp.Literal.string("UTC"))
+
+
+@macro()
+def rows_of(evaluator, items: exp.Expression) -> exp.Expression:
+    """One row for each member of a list."""
+    return exp.Anonymous(this="UNNEST", expressions=[items])
+
+
+@macro()
+def positions_of(evaluator, items: exp.Expression) -> exp.Expression:
+    """Beside `@rows_of` of the same list: the member's position, from 1."""
+    return exp.Anonymous(this="GENERATE_SUBSCRIPTS", expressions=[items, exp.Literal.number(1)])

@@ -1,0 +1,21 @@
+"""What every Stripe object shares."""
+
+from sqlglot import exp
+from sqlmesh import macro
+
+
+@macro()
+def from_minor_units(evaluator, units: exp.Expression, minor_unit: exp.Expression) -> exp.Expression:
+    """An amount in the smallest unit as an amount of the currency; a currency that is not listed counts in hundredths.
+
+    Multiplied, not divided: a quotient of decimals is a DOUBLE.
+    """
+    unit = exp.Coalesce(this=minor_unit, expressions=[exp.cast(exp.Literal.string("0.010"), "DECIMAL(4, 3)")])
+    return exp.cast(exp.Mul(this=exp.cast(units, "DECIMAL(18, 0)"), expression=unit), "DECIMAL(18, 3)")
+
+
+@macro()
+def is_counted_refund(evaluator, status: exp.Expression) -> exp.Expression:
+    """Whether a refund gives money back: done or under way, as long as it has not failed."""
+    words = [exp.Literal.string(word) for word in ("succeeded", "pending", "requires_action")]
+    return exp.Coalesce(this=exp.In(this=status, expressions=words), expressions=[exp.false()])

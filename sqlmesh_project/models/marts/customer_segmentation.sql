@@ -1,0 +1,95 @@
+MODEL (
+  name marts.customer_segmentation,
+  kind FULL,
+  grain customer_key,
+  audits (
+    not_null(columns := (customer_key, recency_days, frequency, r_score, f_score, m_score, rfm_segment, value_segment, frequency_segment, order_segment, lifetime_stage)),
+    unique_values(columns := customer_key),
+    accepted_values(column := rfm_segment, is_in := ('Champions', 'Loyal Customers', 'Potential Loyalists', 'New Customers', 'At Risk', 'Cannot Lose', 'Hibernating', 'Price Sensitive')),
+    accepted_values(column := value_segment, is_in := ('VIP', 'Loyal', 'New', 'At Risk', 'Lost', 'Regular')),
+    accepted_values(column := frequency_segment, is_in := ('one-time', 'occasional', 'frequent')),
+    accepted_values(column := order_segment, is_in := ('VIP', 'Regular', 'New')),
+    accepted_values(column := lifetime_stage, is_in := ('New', 'Recent', 'Regular', 'Veteran'))
+  ),
+  description 'One row per person with an order. Days are counted to the newest data, never to today; thresholds are SQLMesh variables.',
+  column_descriptions (
+    customer_key = 'The person; joins dim_customers.',
+    recency_days = 'Days since the last order.',
+    frequency = 'Number of orders.',
+    monetary = 'Net sales of all orders, reporting currency.',
+    r_score = 'Recency score, 5 for the fifth of customers who ordered last, 1 for those who have not for longest. Equal customers have equal scores.',
+    f_score = 'Frequency score, 5 for the fifth of customers with most orders.',
+    m_score = 'Money score, 5 for the fifth of customers with highest net sales.',
+    rfm_segment = 'Champions (all scores 4 or 5), Price Sensitive (f 3+, m 1–2), Loyal Customers (r 3+, f 3+), Cannot Lose (r 1–2, f and m 4+), At Risk (r 1–2, f 3+), New Customers (r 4+, one order), Potential Loyalists (r 3+), else Hibernating. The first that fits.',
+    value_segment = 'Lost (no order for lost_after_days), At Risk (none for at_risk_after_days), VIP (m score 5 and more than one order), New (one order, in the last new_customer_days), Loyal (loyal_orders or more), else Regular. The first that fits.',
+    frequency_segment = 'one-time (one order), occasional, or frequent (frequent_orders or more).',
+    order_segment = 'VIP (vip_orders or more), Regular (regular_orders or more), else New.',
+    lifetime_stage = 'By days since the first order: New (up to new_customer_days), Recent (up to recent_customer_days), Regular (up to regular_customer_days), then Veteran.',
+    first_order_date = 'Day of the first order.',
+    last_order_date = 'Day of the last order.'
+  )
+);
+
+WITH bought AS (
+  SELECT
+    orders.customer_key,
+    MIN(orders.order_date) AS first_order_date,
+    MAX(orders.order_date) AS last_order_date,
+    COUNT(*) AS frequency,
+    @sum_where(orders.net_sales, TRUE) AS monetary,
+    MAX(as_of.as_of_date) AS as_of_date
+  FROM marts.fact_orders AS orders
+  JOIN intermediate.int_as_of AS as_of ON as_of.store = orders.store
+  WHERE orders.is_sale AND NOT orders.customer_key IS NULL
+  GROUP BY orders.customer_key
+), measured AS (
+  SELECT
+    customer_key, first_order_date, last_order_date, frequency, monetary,
+    GREATEST(COALESCE(as_of_date - last_order_date, 0), 0) AS recency_days,
+    GREATEST(COALESCE(as_of_date - first_order_date, 0), 0) AS age_days
+  FROM bought
+), scored AS (
+  SELECT
+    customer_key, first_order_date, last_order_date, frequency, monetary, recency_days, age_days,
+    @fifth(PERCENT_RANK() OVER (ORDER BY recency_days DESC)) AS r_score,
+    @fifth(PERCENT_RANK() OVER (ORDER BY frequency)) AS f_score,
+    @fifth(PERCENT_RANK() OVER (ORDER BY monetary NULLS FIRST)) AS m_score
+  FROM measured
+)
+SELECT
+  customer_key::TEXT AS customer_key,
+  recency_days::INT AS recency_days,
+  frequency::INT AS frequency,
+  monetary::DECIMAL(18, 3) AS monetary,
+  r_score::INT AS r_score,
+  f_score::INT AS f_score,
+  m_score::INT AS m_score,
+  CASE
+    WHEN r_score >= 4 AND f_score >= 4 AND m_score >= 4 THEN 'Champions'
+    WHEN f_score >= 3 AND m_score <= 2 THEN 'Price Sensitive'
+    WHEN r_score >= 3 AND f_score >= 3 THEN 'Loyal Customers'
+    WHEN r_score <= 2 AND f_score >= 4 AND m_score >= 4 THEN 'Cannot Lose'
+    WHEN r_score <= 2 AND f_score >= 3 THEN 'At Risk'
+    WHEN r_score >= 4 AND frequency = 1 THEN 'New Customers'
+    WHEN r_score >= 3 THEN 'Potential Loyalists'
+    ELSE 'Hibernating'
+  END::TEXT AS rfm_segment,
+  CASE
+    WHEN recency_days > @lost_after_days THEN 'Lost'
+    WHEN recency_days > @at_risk_after_days THEN 'At Risk'
+    WHEN m_score = 5 AND frequency > 1 THEN 'VIP'
+    WHEN frequency = 1 AND age_days <= @new_customer_days THEN 'New'
+    WHEN frequency >= @loyal_orders THEN 'Loyal'
+    ELSE 'Regular'
+  END::TEXT AS value_segment,
+  CASE WHEN frequency = 1 THEN 'one-time' WHEN frequency >= @frequent_orders THEN 'frequent' ELSE 'occasional' END::TEXT AS frequency_segment,
+  CASE WHEN frequency >= @vip_orders THEN 'VIP' WHEN frequency >= @regular_orders THEN 'Regular' ELSE 'New' END::TEXT AS order_segment,
+  CASE
+    WHEN age_days <= @new_customer_days THEN 'New'
+    WHEN age_days <= @recent_customer_days THEN 'Recent'
+    WHEN age_days <= @regular_customer_days THEN 'Regular'
+    ELSE 'Veteran'
+  END::TEXT AS lifetime_stage,
+  first_order_date::DATE AS first_order_date,
+  last_order_date::DATE AS last_order_date
+FROM scored

@@ -8,7 +8,8 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
-from simulator.payments import DAY, Account, Cashier, Charge, Ids, Intent
+from simulator.cashier import Cashier
+from simulator.payments import DAY, Account, Charge, Ids, Intent
 from simulator.seasons import midnight
 
 # currency: (smallest units in one, step of an amount in smallest units, dollars for one, typical line in whole units)

@@ -17,7 +17,9 @@ from typing import Any
 from simulator.clock import Clock
 from simulator.payments import DAY
 from simulator.stripe_expand import NotExpandable, expand
-from simulator.stripe_objects import API_VERSION, WRITERS, Object, invoice_line, list_object, secret
+from simulator.stripe_invoices import invoice_line
+from simulator.stripe_objects import API_VERSION, WRITERS
+from simulator.stripe_parts import Object, list_object, secret
 from simulator.stripe_query import Query, StripeError, check_right, check_version, envelope, key_of, read_query
 from simulator.stripe_versions import is_before_basil, to_old_shape
 from simulator.web import Answer, Request, to_json

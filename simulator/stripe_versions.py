@@ -7,7 +7,7 @@ stays in the version of its own day.
 from typing import Any
 
 from simulator.payments import Charge
-from simulator.stripe_objects import Object
+from simulator.stripe_parts import Object
 from simulator.world import World
 
 BASIL = "2025-03-31"

@@ -14,10 +14,11 @@ from typing import Any
 
 from simulator.assortment import CATEGORIES
 from simulator.billing import Invoice, Office
+from simulator.cashier import Cashier
 from simulator.catalogue import Catalogue
 from simulator.events import events_of_account, events_of_intent, events_of_invoice, events_of_payout
 from simulator.orders import Order, fill_basket
-from simulator.payments import DAY, Account, Cashier, Ids, Intent, Movement, Payout
+from simulator.payments import DAY, Account, Ids, Intent, Movement, Payout
 from simulator.people import Person, Population, random_address
 from simulator.seasons import FIRST_DAY, demand, local_day, midnight, moment, poisson
 

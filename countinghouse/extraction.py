@@ -15,7 +15,8 @@ from countinghouse.settings import Connection
 from countinghouse.sources import SOURCES
 from countinghouse.sources.base import Resource
 from countinghouse.sources.changes import BorderGoneError, Found, Outcome, Reading, SnapshotMovedError
-from countinghouse.sources.client import Client, Unreadable
+from countinghouse.sources.client import Client
+from countinghouse.sources.exact_json import Unreadable
 from countinghouse.sources.paging import ShapeError
 from countinghouse.sources.patience import Patience
 

@@ -103,6 +103,10 @@ class Connection(BaseModel):
         value = os.environ.get(variable, "").strip()
         if not value:
             raise SettingsError(f"{self.name}: auth.{key} is to come from the variable {variable}, which is not set.")
+        if not (value.isascii() and value.isprintable()):
+            raise SettingsError(
+                f"{self.name}: the variable {variable} holds characters that no key has; copy it again."
+            )
         return value
 
 

@@ -55,6 +55,7 @@ class Resource:
     id: str = "id"
     updated: str | None = None  # the field with the row's own time, in Unix seconds
     is_deletable: bool = False  # rows may vanish at the source; what cannot vanish is never marked deleted
+    nested: tuple[str, ...] = ()  # lists inside a row that are cut short; the rest is at <path>/<id>/<name>
     secrets: frozenset[str] = frozenset()  # fields dropped at any depth before anything reaches the disk
 
     def __post_init__(self) -> None:

@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from importlib.metadata import version
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
@@ -23,9 +22,10 @@ from tenacity import Retrying, retry_if_exception_type
 
 from countinghouse.errors import SourceError
 from countinghouse.settings import Connection
-from countinghouse.sources import SOURCES
+from countinghouse.sources import SOURCES, exact_json
 from countinghouse.sources.base import Resource
 from countinghouse.sources.changes import BorderGoneError
+from countinghouse.sources.exact_json import ENVELOPE, OBJECT, UNREADABLE, decoded
 from countinghouse.sources.paging import Page, Paging, Query, ShapeError, field_of
 from countinghouse.sources.patience import Patience, TroubleError, http_date, retry_after, throttles
 
@@ -38,19 +38,6 @@ _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 3
 _MOST_PAGES = 200_000
-
-# Numbers keep their text: 99.94999999999999 must not pass through a float.
-_row_decoder = msgspec.json.Decoder(float_hook=Decimal)
-_envelope_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_list_decoder = msgspec.json.Decoder(list[msgspec.Raw])
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    """A row that is no valid JSON inside an answer that is; it can only be counted and rejected."""
-
-    reason: str
-    size: int
 
 
 @dataclass(frozen=True)
@@ -138,6 +125,8 @@ class Client:
         first_ids: set[str] = set()
         while following is not None:
             page = self.page(following, path=path)
+            for row in page.rows if path is None else ():
+                self._complete(row)
             if page.rows:
                 first = str(field_of(page.rows[0], self._resource.id) or page.rows[0])
                 if first in first_ids or len(first_ids) >= _MOST_PAGES:
@@ -153,7 +142,7 @@ class Client:
 
     def page(self, query: Query, *, path: str | None = None) -> Page:
         """One page, its envelope checked."""
-        answer, envelope = self._ask(path or self._resource.path, query, _envelope_decoder)
+        answer, envelope = self._ask(path or self._resource.path, query, ENVELOPE)
         try:
             return self._page(answer, envelope)
         except ShapeError as error:
@@ -161,25 +150,32 @@ class Client:
 
     def find(self, row_id: str) -> Any | None:
         """One row by its id; None where the source says that it has no such row."""
-        answer, row = self._ask(
-            f"{self._resource.path}/{quote(row_id, safe='')}", None, _row_decoder, may_be_missing=True
-        )
+        answer, row = self._ask(f"{self._resource.path}/{quote(row_id, safe='')}", None, OBJECT, may_be_missing=True)
         if answer.status == 404:
             return None
         if str(field_of(row, self._resource.id)) != row_id:
             raise self._misshapen(str(answer.url), ShapeError(f"it should be the object {row_id}"))
+        self._complete(row)
         return row
+
+    def _complete(self, row: Any) -> None:
+        """Read the rest of the lists inside a row that the source cuts short."""
+        for name in self._resource.nested:
+            inner = field_of(row, name)
+            if field_of(inner, "has_more") is True:
+                path = f"{self._resource.path}/{quote(str(field_of(row, self._resource.id)), safe='')}/{name}"
+                inner |= {"data": [line for page in self.pages(path=path) for line in page.rows], "has_more": False}
 
     def _page(self, answer: _Answer, envelope: Mapping[str, msgspec.Raw]) -> Page:
         name = self._resource.rows
         if name not in envelope:
             raise ShapeError(f"it has no '{name}'; found {', '.join(sorted(envelope)) or 'an empty object'}")
         try:
-            raw_rows = _list_decoder.decode(envelope[name])
+            rows = exact_json.rows(envelope[name])
         except msgspec.ValidationError:
             raise ShapeError(f"'{name}' should be a list") from None
-        rest = {key: _row_decoder.decode(value) for key, value in envelope.items() if key != name}
-        return Page([_row(raw) for raw in raw_rows], rest, answer.served_at, str(answer.url))
+        rest = {key: OBJECT.decode(value) for key, value in envelope.items() if key != name}
+        return Page(rows, rest, answer.served_at, str(answer.url))
 
     def _ask(
         self, path: str, query: Query | None, decoder: msgspec.json.Decoder[T], *, may_be_missing: bool = False
@@ -221,10 +217,10 @@ class Client:
                 is_quick=True,
             )
         try:
-            return answer, decoder.decode(answer.body)
+            return answer, decoded(answer.body, decoder)
         except msgspec.ValidationError:
-            raise self._misshapen(str(answer.url), ShapeError("it is JSON, but not an object")) from None
-        except (msgspec.DecodeError, RecursionError) as error:
+            raise self._misshapen(str(answer.url), ShapeError("it is JSON, but not an object we can read")) from None
+        except UNREADABLE as error:
             raise TroubleError(f"{at} with torn JSON ({len(answer.body)} bytes: {error})", _LATER) from error
 
     def _send(self, url: httpx.URL, query: Query | None) -> _Answer:
@@ -351,13 +347,6 @@ class Client:
 
 
 _LATER = "Nothing is lost: the next run reads it again from where the last one ended."
-
-
-def _row(raw: msgspec.Raw) -> Any:
-    try:
-        return _row_decoder.decode(raw)
-    except (msgspec.DecodeError, RecursionError) as error:
-        return Unreadable(str(error), len(bytes(raw)))
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

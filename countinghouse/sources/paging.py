@@ -59,8 +59,8 @@ class SkipLimit:
         """Skip what has been read."""
         skip = query["skip"]
         assert isinstance(skip, int)
-        read = skip + len(page.rows)
-        if not page.rows or read >= self.total(page):
+        read, total = skip + len(page.rows), self.total(page)
+        if not page.rows or read >= total:
             return None
         return {**query, "skip": read}
 

@@ -69,7 +69,16 @@ STRIPE = Source(
     verdict_header="Stripe-Should-Retry",
     options=StripeOptions,
     resources=tuple(
-        Resource(name, f"/v1/{name}", "data", changes, updated="created", is_deletable=is_deletable, secrets=_SECRET)
+        Resource(
+            name,
+            f"/v1/{name}",
+            rows="data",
+            changes=changes,
+            updated="created",
+            is_deletable=is_deletable,
+            nested=("lines",) if name == "invoices" else (),
+            secrets=_SECRET,
+        )
         for name, changes, is_deletable in (
             ("charges", CHARGES, False),
             ("payment_intents", EventFeed(told=(_told("payment_intent", _INTENT),)), False),

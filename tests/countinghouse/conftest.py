@@ -1,0 +1,111 @@
+"""What the tests of the library share: a scripted source, a simulator, a data folder, a warehouse."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import httpx
+import pytest
+from scripted_source import ScriptedSource
+
+from countinghouse.settings import Connection, Settings, load_settings
+from countinghouse.sources.patience import Patience
+from countinghouse.warehouse.connect import open_warehouse
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+NOW = "2026-03-20T09:40:00Z"
+# As patient as in life, but in a hurry.
+HURRIED = Patience(first=0.005, longest=0.05)
+
+
+@dataclass
+class RunningSimulator:
+    """The simulator, and what a test tells it."""
+
+    url: str
+
+    def post(self, path: str, body: Any) -> None:
+        httpx.post(f"{self.url}/_simulator/{path}", json=body).raise_for_status()
+
+    def break_down(self, path: str, kind: str, **how: Any) -> None:
+        self.post("faults", [{"path": path, "kind": kind, **how}])
+
+    def heard(self) -> list[dict[str, Any]]:
+        return httpx.get(f"{self.url}/_simulator/requests").raise_for_status().json()
+
+    def recover(self) -> None:
+        httpx.delete(f"{self.url}/_simulator/faults").raise_for_status()
+        httpx.delete(f"{self.url}/_simulator/requests").raise_for_status()
+
+
+@pytest.fixture(scope="session")
+def simulator_process() -> Generator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "simulator", "--port", str(port), "--scale", "0.2", "--now", NOW]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(300):
+            try:
+                httpx.get(f"{url}/_simulator/health").raise_for_status()
+                break
+            except httpx.HTTPError:
+                assert process.poll() is None, "the simulator did not start"
+                time.sleep(0.1)
+        yield url
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture
+def simulator(simulator_process: str) -> Generator[RunningSimulator]:
+    running = RunningSimulator(simulator_process)
+    running.post("clock", {"now": NOW})
+    running.post("limits", {"enabled": True})
+    running.recover()
+    yield running
+    running.recover()
+
+
+@pytest.fixture
+def source() -> Generator[ScriptedSource]:
+    scripted = ScriptedSource()
+    yield scripted
+    scripted.close()
+
+
+@pytest.fixture
+def shop(source: ScriptedSource) -> Connection:
+    return Connection(name="corner-shop", kind="dummyjson", url=source.url)
+
+
+@pytest.fixture
+def payments(source: ScriptedSource, monkeypatch: pytest.MonkeyPatch) -> Connection:
+    monkeypatch.setenv("THE_STRIPE_KEY", "sk_test_hush")
+    return Connection(name="till", kind="stripe", url=source.url, auth={"api_key": "env:THE_STRIPE_KEY"})
+
+
+@pytest.fixture
+def landing_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "landing"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load_settings({"COUNTINGHOUSE_DATA_DIR": str(tmp_path / "data"), "PATH": os.environ["PATH"]})
+
+
+@pytest.fixture
+def warehouse(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
+    with open_warehouse(settings) as con:
+        yield con

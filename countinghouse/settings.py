@@ -4,6 +4,7 @@ This is the only module that reads the environment. Secrets are never part of a 
 such as `env:STRIPE_API_KEY`, which are looked up in the process's environment at the moment of use.
 """
 
+import contextlib
 import difflib
 import os
 import re
@@ -225,6 +226,9 @@ def set_up_tools(environ: MutableMapping[str, str] = os.environ) -> None:
     }
     for name, value in defaults.items():
         environ.setdefault(name, value)
+    # Prefect makes its home, but not the folder it lies in; where this fails, the warehouse's lock says why.
+    with contextlib.suppress(OSError):
+        data_dir.mkdir(parents=True, exist_ok=True)
 
 
 def simulator_connections(simulator_url: str) -> tuple[Connection, ...]:

@@ -1,0 +1,6 @@
+"""`make bench`: answer every question of this folder, one after another."""
+
+from benchmarks import road
+
+if __name__ == "__main__":
+    road.main()

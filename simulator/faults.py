@@ -182,7 +182,8 @@ def _changed(body: bytes, name: str | None) -> bytes | None:
             if rows_key is None
             else to_json({("items" if key == rows_key else key): held for key, held in value.items()})
         )
-    rows = value[rows_key] if rows_key is not None and name not in value else [value]
+    is_page = rows_key is not None and "id" not in value
+    rows = value[rows_key] if is_page and any(name in row for row in value[rows_key]) else [value]
     changed = [row for row in rows if isinstance(row, dict) and name in row]
     for row in changed:
         row[name] = {"value": row[name]}

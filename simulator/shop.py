@@ -44,17 +44,21 @@ class Shop(Protocol):
 
 
 class FileShop:
-    """Serves products.json, users.json and carts.json of a folder unchanged."""
+    """Serves products.json, users.json and carts.json of a folder unchanged; a file that changes is read again."""
 
     def __init__(self, folder: Path) -> None:
-        self._rows = {
-            name: [Row(value) for value in msgspec.json.decode((folder / f"{name}.json").read_bytes())]
-            for name in RESOURCES
-        }
+        self._folder = folder
+        self._read: dict[str, tuple[int, list[Row]]] = {}
+        for name in RESOURCES:
+            self.rows(name, 0)
 
     def rows(self, resource: str, now: int) -> list[Row]:
         """Return the rows of the file, whatever the time."""
-        return self._rows[resource]
+        file = self._folder / f"{resource}.json"
+        changed = file.stat().st_mtime_ns
+        if resource not in self._read or self._read[resource][0] != changed:
+            self._read[resource] = (changed, [Row(value) for value in msgspec.json.decode(file.read_bytes())])
+        return self._read[resource][1]
 
 
 class WorldShop:

@@ -9,14 +9,16 @@ from simulator.stripe_parts import Object
 from simulator.stripe_payments import charge, dispute, payment_intent, refund
 
 API_VERSION = "2026-06-24.dahlia"
+# A deletion tells what was deleted, not the stub that is left; a new intent has not been paid yet, even where that
+# takes less than a second.
+_TOLD_BEFORE = ("customer.deleted", "payment_intent.created")
 _CHANGES = (".updated", ".refunded", ".captured", ".closed", ".voided", ".canceled", "invoice.paid", "payout.paid")
 
 
 def event(subject: Any, now: int) -> Object:
     """Show an event: its body is the object as it was in the event's second."""
     write = WRITERS[subject.resource]
-    # A deletion tells what was deleted, not the stub that is left.
-    body = write(subject.subject, subject.created - (subject.type == "customer.deleted"))
+    body = write(subject.subject, subject.created - (subject.type in _TOLD_BEFORE))
     data: Object = {"object": body}
     if subject.type.endswith(_CHANGES):
         before = write(subject.subject, subject.created - 1)

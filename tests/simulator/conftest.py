@@ -5,12 +5,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from recorded import SHARED
+from recorded import KEY, SHARED
 
 from simulator.server import running
 
 NOW = "2026-11-20T09:40:00Z"
-KEY = {"Authorization": "Bearer sk_test_simulator"}
 
 
 @pytest.fixture(scope="session")

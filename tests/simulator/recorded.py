@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
+KEY = {"Authorization": "Bearer sk_test_simulator"}
 
 
 def recordings(folder: str) -> list[Any]:

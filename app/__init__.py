@@ -1,0 +1,1 @@
+"""The dashboards: Streamlit pages over the published copy, and nothing else."""

@@ -1,0 +1,190 @@
+"""Customers: who buys, who returns, who is leaving."""
+
+import pandas as pd
+
+from app.queries.published import ask
+from app.queries.trends import before, during, span
+from app.view import View
+
+# Customers belong to no store; those of a choice of stores are the ones who ordered there.
+BOUGHT_HERE = "customer_key IN (SELECT customer_key FROM marts.fact_orders WHERE store IN (SELECT unnest($stores)))"
+
+
+def activity(view: View) -> pd.Series:
+    """Who ordered in the period, and who of them not for the first time, now and before.
+
+    returns  customers, repeat_customers (two or more orders by the last day of the period), each also `_before`;
+             at_risk, known_customers (as of the newest data), lifetime_value (average, reporting currency)
+    """
+    sql = f"""
+WITH bought AS (
+    SELECT
+        customer_key,
+        count(*) FILTER (WHERE {during("order_date")}) AS now,
+        count(*) FILTER (WHERE order_date <= $last::DATE) AS so_far,
+        count(*) FILTER (WHERE {before("order_date")}) AS before,
+        count(*) FILTER (WHERE order_date <= $before_last::DATE) AS so_far_before
+    FROM marts.fact_orders
+    WHERE store IN (SELECT unnest($stores)) AND is_sale AND customer_key IS NOT NULL
+    GROUP BY customer_key
+), counted AS (
+    SELECT
+        count(*) FILTER (WHERE now > 0) AS customers,
+        count(*) FILTER (WHERE now > 0 AND so_far >= 2) AS repeat_customers,
+        count(*) FILTER (WHERE before > 0) AS customers_before,
+        count(*) FILTER (WHERE before > 0 AND so_far_before >= 2) AS repeat_customers_before
+    FROM bought
+), standing AS (
+    SELECT
+        count(*) FILTER (WHERE rfm_segment IN ('At Risk', 'Cannot Lose')) AS at_risk,
+        count(*) AS known_customers, sum(monetary) AS lifetime_value
+    FROM marts.customer_segmentation WHERE {BOUGHT_HERE}
+)
+SELECT * FROM counted CROSS JOIN standing
+"""
+    row = ask(view.copy, sql, **span(view)).iloc[0].copy()
+    if view.comparison is None:
+        row[["customers_before", "repeat_customers_before"]] = None
+    return row
+
+
+COHORTS = """
+WITH this_month AS (
+    SELECT date_trunc('month', $as_of::DATE)::DATE AS month
+), recent AS (
+    SELECT cohort_month, max(customers) AS customers
+    FROM marts.customer_cohorts CROSS JOIN this_month
+    WHERE cohort_month >= month - INTERVAL 12 MONTH AND cohort_month < month
+    GROUP BY cohort_month
+), cells AS (
+    -- The month that is not over is left out: it would read as a collapse.
+    SELECT cohort_month, customers, unnest(range(1, datediff('month', cohort_month, month))) AS months_since
+    FROM recent CROSS JOIN this_month
+)
+SELECT
+    cohort_month, months_since, cells.customers,
+    coalesce(active_customers, 0) AS active_customers, coalesce(net_sales, 0) AS net_sales
+FROM cells
+LEFT JOIN marts.customer_cohorts USING (cohort_month, months_since)
+ORDER BY cohort_month, months_since
+"""
+
+
+def cohorts(view: View) -> pd.DataFrame:
+    """The last twelve whole months: cohort_month, months_since, customers, active_customers, net_sales (all stores)."""
+    return ask(view.copy, COHORTS, as_of=view.as_of_at.date())
+
+
+GRID = f"""
+WITH cells AS (
+    SELECT
+        r_score, f_score, count(*) AS customers, avg(monetary)::DOUBLE AS value,
+        mode(rfm_segment) AS segment
+    FROM marts.customer_segmentation WHERE {BOUGHT_HERE}
+    GROUP BY ALL
+)
+SELECT * FROM cells ORDER BY f_score DESC, r_score
+"""
+
+
+def grid(view: View) -> pd.DataFrame:
+    """Customers by recency and frequency score: r_score, f_score, customers, value, segment (the commonest)."""
+    return ask(view.copy, GRID, stores=view.store_names)
+
+
+CELL = f"""
+SELECT full_name, email, dim_customers.last_order_date, order_count, lifetime_value
+FROM marts.customer_segmentation
+JOIN marts.dim_customers USING (customer_key)
+WHERE r_score = $r AND f_score = $f AND {BOUGHT_HERE}
+ORDER BY lifetime_value DESC
+LIMIT 200
+"""
+
+
+def cell(view: View, r: int, f: int) -> pd.DataFrame:
+    """The customers of one cell, largest first; at most 200."""
+    return ask(view.copy, CELL, r=r, f=f, stores=view.store_names)
+
+
+def values(view: View) -> pd.DataFrame:
+    """Customers by lifetime value in equal steps; the same shape as `sales.order_sizes`."""
+    from app.queries.sales import STEPS
+
+    sql = f"""
+WITH sizes AS (
+    SELECT lifetime_value::DOUBLE AS size FROM marts.dim_customers
+    WHERE order_count > 0 AND lifetime_value > 0 AND {BOUGHT_HERE}
+), {STEPS.format(step="nice")}
+"""
+    return ask(view.copy, sql, stores=view.store_names)
+
+
+FREQUENCY = f"""
+SELECT frequency_segment AS segment, count(*) AS customers, sum(monetary) AS net_sales, min(frequency) AS fewest,
+    max(frequency) AS most
+FROM marts.customer_segmentation WHERE {BOUGHT_HERE}
+GROUP BY segment
+ORDER BY fewest
+"""
+
+
+def frequency(view: View) -> pd.DataFrame:
+    """One-time, occasional and frequent customers: segment, customers, net_sales, fewest and most orders in it."""
+    return ask(view.copy, FREQUENCY, stores=view.store_names)
+
+
+TOP = f"""
+SELECT
+    full_name, email, segmentation.rfm_segment AS segment, dim_customers.last_order_date, order_count, lifetime_value
+FROM marts.dim_customers
+LEFT JOIN marts.customer_segmentation AS segmentation USING (customer_key)
+WHERE order_count > 0 AND {BOUGHT_HERE}
+ORDER BY lifetime_value DESC, customer_key
+LIMIT 10
+"""
+
+
+def top(view: View) -> pd.DataFrame:
+    """The ten customers who spent most, all time, in the reporting currency."""
+    return ask(view.copy, TOP, stores=view.store_names)
+
+
+CUTS = {
+    "Age": "coalesce(age_group, 'Unknown')",
+    "Gender": "coalesce(gender, 'Unknown')",
+    "City": "coalesce(city || coalesce(', ' || state, ''), 'Unknown')",
+    "State": "coalesce(state, 'Unknown')",
+}
+
+
+def demographics(view: View, cut: str) -> pd.DataFrame:
+    """Customers with an order by age group, gender, city or state: the largest eight, Other, Unknown last.
+
+    returns  name, customers, net_sales, members (values in the row), place (0 named, 1 Other, 2 Unknown), youngest
+    """
+    limit = 99 if cut in ("Age", "Gender") else 8
+    sql = f"""
+WITH people AS (
+    SELECT {CUTS[cut]} AS name, count(*) AS customers, sum(lifetime_value) AS net_sales, min(age) AS youngest
+    FROM marts.dim_customers
+    WHERE order_count > 0 AND {BOUGHT_HERE}
+    GROUP BY name
+), ranked AS (
+    SELECT
+        *,
+        CASE
+            WHEN name = 'Unknown' THEN 2
+            WHEN row_number() OVER (ORDER BY name = 'Unknown', customers DESC, name) > $limit THEN 1
+            ELSE 0
+        END AS place
+    FROM people
+)
+SELECT
+    CASE WHEN place = 1 THEN 'Other' ELSE name END AS name, place, sum(customers) AS customers,
+    sum(net_sales) AS net_sales, count(*) AS members, min(youngest) AS youngest
+FROM ranked
+GROUP BY 1, 2
+ORDER BY place, customers DESC, name
+"""
+    return ask(view.copy, sql, limit=limit, stores=view.store_names)

@@ -1,0 +1,78 @@
+"""Data health: may these numbers be trusted."""
+
+from datetime import datetime
+
+import pandas as pd
+
+from app.queries.published import ask
+
+CHECKS = """
+WITH failures AS (
+    SELECT layer, table_name, rule, min(checked_at) AS first_seen
+    FROM ops.validation_results WHERE NOT is_success
+    GROUP BY ALL
+)
+SELECT
+    layer, table_name, rule, severity, is_success, checked_rows, failing_rows, examples,
+    CASE WHEN NOT is_success THEN first_seen END AS first_seen
+FROM ops.validation_results
+LEFT JOIN failures USING (layer, table_name, rule)
+WHERE run_id = (SELECT run_id FROM ops.publication)
+ORDER BY is_success, severity = 'warning', failing_rows DESC, layer, table_name, rule
+"""
+
+
+def checks(copy: str) -> pd.DataFrame:
+    """The checks of the run that made the copy, failed ones first.
+
+    returns  layer, table_name, rule, severity, is_success, checked_rows, failing_rows, examples, first_seen (the first
+             failure on record)
+    """
+    return ask(copy, CHECKS)
+
+
+RUNS = """
+SELECT
+    run_id, status, started_at, finished_at, rows_loaded, checks_passed, checks_failed, checks_warned, sources_failed,
+    error
+FROM ops.pipeline_runs
+WHERE started_at > (SELECT max(started_at) FROM ops.pipeline_runs) - INTERVAL 14 DAY AND status <> 'running'
+ORDER BY started_at
+"""
+
+
+def runs(copy: str) -> pd.DataFrame:
+    """The runs of the fourteen days before the newest one, oldest first."""
+    return ask(copy, RUNS)
+
+
+LOADS = """
+SELECT
+    connection, resource, max(loaded_at) AS loaded_at, arg_max(mode, loaded_at) AS mode,
+    arg_max(row_count, loaded_at) AS row_count, arg_max(rows_inserted, loaded_at) AS rows_inserted,
+    arg_max(rows_updated, loaded_at) AS rows_updated, arg_max(rows_unchanged, loaded_at) AS rows_unchanged,
+    arg_max(rows_deleted, loaded_at) AS rows_deleted
+FROM ops.batches
+WHERE loaded_at IS NOT NULL
+GROUP BY ALL
+ORDER BY connection, resource
+"""
+
+
+def loads(copy: str) -> pd.DataFrame:
+    """What the newest batch of each resource brought."""
+    return ask(copy, LOADS)
+
+
+REJECTS = """
+SELECT connection, resource, reason, count(*) AS number, min(rejected_at) AS first_at, max(rejected_at) AS last_at
+FROM ops.rejects
+WHERE rejected_at > $published::TIMESTAMP - INTERVAL 30 DAY
+GROUP BY ALL
+ORDER BY number DESC, last_at DESC
+"""
+
+
+def rejects(copy: str, published_at: datetime) -> pd.DataFrame:
+    """Rows that broke their source's contract in the last 30 days, by reason."""
+    return ask(copy, REJECTS, published=published_at)

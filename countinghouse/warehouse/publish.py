@@ -161,6 +161,14 @@ def mart_tables(con: Connection, environment: str) -> dict[str, str]:
     return dict(sorted((table, schema) for schema in schemas for table in relations(con, schema)))
 
 
+def mart_row_counts(con: Connection, environment: str) -> dict[str, int]:
+    """Rows of each mart of an environment, in the warehouse."""
+    return {
+        table: one(con, f"SELECT count(*) FROM {name(schema)}.{name(table)}")
+        for table, schema in mart_tables(con, environment).items()
+    }
+
+
 def ops_tables(con: Connection) -> list[str]:
     """What readers get of the pipeline's own books."""
     return [table for table in relations(con, "ops") if table not in UNPUBLISHED_OPS]

@@ -1,0 +1,160 @@
+"""What the marts promise: the star holds together, and every way to add up a number comes to the same.
+
+Amounts in the reporting currency are unknown (NULL) where a rate is; a comparison with the unknown breaks no rule.
+"""
+
+from expectations.rules import Rule, Severity, Table, flat
+
+# A table may lose rows: a cart is deleted, a customer merged. Losing this share at once is more likely a fault.
+SHRUNK_SEVERELY = 0.20
+SHRUNK_NOTABLY = 0.05
+# Below this many rows a share says nothing.
+FEWEST_ROWS = 50
+
+ORDER_STATUSES = ("pending", "processing", "completed", "cancelled", "refunded", "partially_refunded", "failed")
+ACTIONS = ("order", "edit", "return", "cancel")
+MEASURES = (
+    "gross_sales",
+    "discounts",
+    "returns",
+    "shipping",
+    "taxes",
+    "duties",
+    "fees",
+    "tips",
+    "gift_cards",
+    "rounding",
+)
+TRANSACTION_KINDS = ("payment", "refund", "dispute", "fee")
+
+ORDERS = Table("fact_orders", ("order_key",))
+ITEMS = Table("fact_order_items", ("order_item_key",))
+LEDGER = Table("fact_sales_ledger", ("event_key",))
+REFUNDS = Table("fact_refunds", ("refund_key",))
+TRANSACTIONS = Table("fact_transactions", ("transaction_key",))
+DAYS = Table("daily_revenue", ("store", "date_key"))
+MONTHS = Table("monthly_sales", ("store", "month_date"))
+OPERATIONS = Table("operational_metrics", ("store", "date_key"))
+
+
+def adds_up(table: Table) -> list[Rule]:
+    """The formula every revenue number follows, in both currencies."""
+    return [
+        table.never(
+            f"gross_sales − discounts − returns = net_sales, {currency}.",
+            f"gross_sales{end} - discounts{end} - returns{end} <> net_sales{end}",
+        )
+        for end, currency in (("", "in the reporting currency"), ("_native", "in the store's currency"))
+    ]
+
+
+def matches_ledger(table: Table, ledger_date: str, own_date: str) -> list[Rule]:
+    """A summary by time comes to the ledger's sums, measure by measure and period by period."""
+    key = f"store, {ledger_date} AS {own_date}"
+    measures = ("gross_sales", "discounts", "returns", "total_sales")
+    sums = ", ".join(f"sum({measure}_native) AS {measure}" for measure in measures)
+    events = ", ".join(
+        [
+            *(
+                f"coalesce({sign}sum(amount_native) FILTER (measure = '{measure}'), 0) AS {measure}"
+                for sign, measure in (("", "gross_sales"), ("-", "discounts"), ("-", "returns"))
+            ),
+            "sum(amount_native) FILTER (measure <> 'gift_cards') AS total_sales",
+        ]
+    )
+    differs = " OR ".join(f"coalesce(own.{measure}, 0) <> coalesce(events.{measure}, 0)" for measure in measures)
+    return [
+        table.no_rows(
+            "gross_sales, discounts, returns and total_sales are the ledger's sums, in the store's currency.",
+            f"""
+            SELECT store, {own_date} FROM (SELECT store, {own_date}, {sums} FROM {{batch}} GROUP BY ALL) AS own
+            FULL JOIN (SELECT {key}, {events} FROM fact_sales_ledger GROUP BY ALL) AS events USING (store, {own_date})
+            WHERE {differs}
+            """,
+        )
+    ]
+
+
+RULES = flat(
+    ORDERS.identified(),
+    ORDERS.present("store", "order_id", "ordered_at", "order_date", "currency_code"),
+    ORDERS.one_of("order_status", ORDER_STATUSES),
+    ORDERS.not_negative("gross_sales_native", "discounts_native", "returns_native", "item_count"),
+    adds_up(ORDERS),
+    ORDERS.points_to("dim_customers", "customer_key"),
+    ORDERS.points_to("dim_stores", "store"),
+    ORDERS.no_rows(
+        "Each order's total_sales is the sum of its events in the ledger, in the store's currency.",
+        """
+        SELECT order_key FROM (SELECT order_key, total_sales_native, is_sale FROM {batch}) AS orders
+        FULL JOIN (
+            SELECT order_key, sum(amount_native) AS amount FROM fact_sales_ledger
+            WHERE measure <> 'gift_cards' GROUP BY order_key
+        ) AS events USING (order_key)
+        WHERE coalesce(total_sales_native, 0) <> coalesce(amount, 0) AND coalesce(is_sale, true)
+        """,
+    ),
+    ITEMS.identified(),
+    ITEMS.points_to("fact_orders", "order_key"),
+    ITEMS.points_to("dim_products", "product_key"),
+    ITEMS.not_negative("quantity", "gross_sales_native"),
+    ITEMS.never("gross_sales − discounts = line_total.", "gross_sales_native - discounts_native <> line_total_native"),
+    ITEMS.no_rows(
+        "Each order's item_count is the sum of its lines' quantities.",
+        """
+        SELECT order_key FROM (SELECT order_key, sum(quantity) AS units FROM {batch} GROUP BY order_key) AS lines
+        FULL JOIN fact_orders USING (order_key) WHERE coalesce(units, 0) <> coalesce(item_count, 0)
+        """,
+    ),
+    LEDGER.identified(),
+    LEDGER.present("event_date", "amount_native"),
+    LEDGER.one_of("action", ACTIONS),
+    LEDGER.one_of("measure", MEASURES),
+    LEDGER.points_to("fact_orders", "order_key"),
+    LEDGER.points_to("fact_order_items", "order_item_key"),
+    LEDGER.points_to("dim_products", "product_key"),
+    LEDGER.points_to("dim_customers", "customer_key"),
+    LEDGER.points_to("dim_date", "event_date", there="date_key"),
+    REFUNDS.identified(),
+    REFUNDS.points_to("fact_orders", "order_key"),
+    REFUNDS.not_negative("amount_native"),
+    TRANSACTIONS.identified(),
+    TRANSACTIONS.one_of("kind", TRANSACTION_KINDS),
+    TRANSACTIONS.points_to("fact_orders", "order_key"),
+    DAYS.identified(),
+    adds_up(DAYS),
+    matches_ledger(DAYS, "event_date", "date_key"),
+    DAYS.between("completion_rate", 0, 1),
+    DAYS.no_rows(
+        "Each day's orders are the sales of fact_orders placed on it.",
+        """
+        SELECT store, date_key FROM (SELECT store, date_key, orders FROM {batch}) AS days
+        FULL JOIN (
+            SELECT store, order_date AS date_key, count(*) AS placed FROM fact_orders WHERE is_sale GROUP BY ALL
+        ) AS facts USING (store, date_key)
+        WHERE coalesce(orders, 0) <> coalesce(placed, 0)
+        """,
+    ),
+    MONTHS.identified(),
+    adds_up(MONTHS),
+    matches_ledger(MONTHS, "date_trunc('month', event_date)::DATE", "month_date"),
+    OPERATIONS.identified(),
+)
+
+
+def not_shrunk(published: dict[str, int], *, is_allowed: bool) -> tuple[Rule, ...]:
+    """No mart has suddenly fewer rows than readers see now.
+
+    is_allowed  a shop's owner has said that rows are really gone: then it is only shown
+    """
+    severely: Severity = "warning" if is_allowed else "critical"
+    return flat(
+        *(
+            [
+                Table(table, ()).keeps_rows(before, SHRUNK_SEVERELY, severely),
+                Table(table, ()).keeps_rows(before, SHRUNK_NOTABLY, "warning"),
+            ]
+            for table, before in published.items()
+            if before >= FEWEST_ROWS
+        )
+    )

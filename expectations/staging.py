@@ -1,0 +1,107 @@
+"""What staging promises: keys that hold, amounts that can be, words and days we know.
+
+Vocabularies are the platforms' own (docs.stripe.com/api, 2026-11). A new word there is a warning: the models keep what
+they do not know apart, and nothing is wrong until someone decides what it means.
+"""
+
+from expectations.rules import Rule, Table, flat
+
+INTENT_STATUSES = (
+    "requires_payment_method",
+    "requires_confirmation",
+    "requires_action",
+    "processing",
+    "requires_capture",
+    "canceled",
+    "succeeded",
+)
+CHARGE_STATUSES = ("succeeded", "pending", "failed")
+REFUND_STATUSES = ("pending", "requires_action", "succeeded", "failed", "canceled")
+DISPUTE_STATUSES = (
+    "warning_needs_response",
+    "warning_under_review",
+    "warning_closed",
+    "needs_response",
+    "under_review",
+    "won",
+    "lost",
+    "prevented",
+)
+BALANCE_STATUSES = ("available", "pending")
+
+# Stripe opened in 2010. A day of grace ahead: a source's clock and ours need not agree.
+EARLIEST = "TIMESTAMP '2010-01-01'"
+LATEST = "(SELECT max(extracted_at) + INTERVAL 1 DAY FROM ops.batches)"
+
+CARTS = Table("stg_dummyjson__carts", ("store", "cart_id"))
+PRODUCTS = Table("stg_dummyjson__products", ("store", "product_id"))
+USERS = Table("stg_dummyjson__users", ("store", "user_id"))
+
+
+def stripe(entity: str, id_column: str) -> Table:
+    """A staging table of Stripe objects."""
+    return Table(f"stg_stripe__{entity}", ("connection", id_column))
+
+
+INTENTS = stripe("payment_intents", "payment_intent_id")
+CHARGES = stripe("charges", "charge_id")
+REFUNDS = stripe("refunds", "refund_id")
+DISPUTES = stripe("disputes", "dispute_id")
+MOVEMENTS = stripe("balance_transactions", "balance_transaction_id")
+
+
+def is_dated(table: Table) -> list[Rule]:
+    """An object that dates a sale, a payment or a return has a day that can be."""
+    return [
+        *table.present("created_at"),
+        table.never(
+            "created_at lies between 2010 and the day after the newest data.",
+            f"created_at < {EARLIEST} OR created_at > {LATEST}",
+        ),
+    ]
+
+
+RULES = flat(
+    CARTS.identified(),
+    CARTS.not_negative("order_total_native"),
+    CARTS.points_to("stg_dummyjson__users", "store", "user_id", severity="warning"),
+    CARTS.no_rows(
+        "Every product in a cart is found in stg_dummyjson__products.",
+        """
+        SELECT DISTINCT store, cart_id FROM (SELECT store, cart_id, unnest(lines).id AS product_id FROM {batch})
+        ANTI JOIN stg_dummyjson__products USING (store, product_id)
+        """,
+        severity="warning",
+    ),
+    CARTS.never(
+        "Every line of a cart has a whole number of units of at least one.",
+        "NOT is_deleted AND len(list_filter(lines, lambda line: coalesce(line.quantity, 0) < 1)) > 0",
+    ),
+    PRODUCTS.identified(),
+    PRODUCTS.not_negative("unit_price_native", "stock_quantity", severity="warning"),
+    PRODUCTS.between("rating", 0, 5, severity="warning"),
+    USERS.identified(),
+    USERS.between("age", 0, 120, severity="warning"),
+    USERS.one_of("gender", ("female", "male", "other"), severity="warning"),
+    INTENTS.identified(),
+    is_dated(INTENTS),
+    INTENTS.not_negative("amount_native"),
+    INTENTS.one_of("status", INTENT_STATUSES, severity="warning"),
+    CHARGES.identified(),
+    is_dated(CHARGES),
+    CHARGES.not_negative("amount_native"),
+    CHARGES.one_of("status", CHARGE_STATUSES, severity="warning"),
+    CHARGES.points_to(INTENTS.name, "connection", "payment_intent_id", severity="warning"),
+    REFUNDS.identified(),
+    is_dated(REFUNDS),
+    REFUNDS.not_negative("amount_native"),
+    REFUNDS.one_of("status", REFUND_STATUSES, severity="warning"),
+    REFUNDS.points_to(INTENTS.name, "connection", "payment_intent_id", severity="warning"),
+    DISPUTES.identified(),
+    is_dated(DISPUTES),
+    DISPUTES.not_negative("amount_native"),
+    DISPUTES.one_of("status", DISPUTE_STATUSES, severity="warning"),
+    MOVEMENTS.identified(),
+    is_dated(MOVEMENTS),
+    MOVEMENTS.one_of("status", BALANCE_STATUSES, severity="warning"),
+)

@@ -1,0 +1,91 @@
+"""Transform: the models, run by SQLMesh over what is new in raw.
+
+A plan is applied where the models differ from what the environment runs, as on the first run; else they are only run.
+SQLMesh opens the warehouse itself, so nobody else of this process has it open meanwhile.
+"""
+
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from countinghouse.errors import WarehouseError
+
+PROJECT = Path(__file__).resolve().parent.parent / "sqlmesh_project"
+
+
+@dataclass(frozen=True)
+class Transformed:
+    """What was done: models evaluated, and whether they had changed themselves."""
+
+    models: int
+    is_new_plan: bool
+
+
+class TransformFailedError(WarehouseError):
+    """A model could not be run, or one of its audits failed."""
+
+
+def transform(environment: str) -> Transformed:
+    """Bring every model of an environment up to date; TransformFailedError names the models that could not be."""
+    # SQLMesh takes two seconds to import, which the rest of the flows need not wait for.
+    from sqlmesh import Context
+    from sqlmesh.core.console import NoopConsole, set_console
+    from sqlmesh.utils.errors import SQLMeshError
+
+    class Notes(NoopConsole):
+        """Prints nothing; remembers which models were evaluated and which failed."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.evaluated: set[str] = set()
+            self.failures: list[Any] = []
+
+        def update_snapshot_evaluation_progress(self, snapshot: Any, *_: Any, **__: Any) -> None:
+            self.evaluated.add(snapshot.name)
+
+        def log_failed_models(self, errors: list[Any]) -> None:
+            self.failures.extend(errors)
+
+    notes = Notes()
+    set_console(notes)
+    try:
+        with closing(Context(paths=[str(PROJECT)])) as context:
+            is_new_plan = context.diff(environment)
+            if is_new_plan:
+                context.plan(
+                    environment,
+                    auto_apply=True,
+                    no_prompts=True,
+                    no_diff=True,
+                    skip_tests=True,
+                    skip_linter=True,
+                    include_unmodified=environment != "prod",
+                )
+            if context.run(environment, ignore_cron=True).is_failure:
+                raise TransformFailedError(told(notes.failures, None))
+    except SQLMeshError as problem:
+        raise TransformFailedError(told(notes.failures, problem)) from problem
+    return Transformed(len(notes.evaluated), is_new_plan)
+
+
+def told(failures: list[Any], problem: Exception | None) -> str:
+    """Which models failed, and of what: a sentence for each."""
+    sentences = [f"{model_name(failure.node)}: {reason(failure.__cause__ or failure)}" for failure in failures]
+    if not sentences:
+        sentences = [" ".join(str(problem).split())] if problem else ["no model says why"]
+    return f"The models could not be run. {'; '.join(sentences)}. What was published before is unchanged."
+
+
+def model_name(node: Any) -> str:
+    """`staging.stg_x` of SQLMesh's quoted name with its catalog."""
+    name = getattr(node, "snapshot_name", None) or getattr(node, "name", None) or str(node)
+    return ".".join(part.strip('"') for part in str(name).split(".")[-2:])
+
+
+def reason(cause: BaseException) -> str:
+    """Why one model failed; of audits, which, and by how many rows."""
+    audits = getattr(cause, "errors", None)
+    if audits:
+        return ", ".join(f"audit {audit.audit_name} found {audit.count:,} rows" for audit in audits)
+    return str(cause).strip().splitlines()[0]

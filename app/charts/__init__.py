@@ -1,8 +1,8 @@
 """Charts as pure functions: a frame in, an Altair chart out. No Streamlit, and no colour values.
 
 Colours are slots of the theme's categorical list, resolved in the browser, because switching between light and dark
-does not rerun the page. Frames bring their own texts for marks and tooltips, made by `app.wording` from exact Decimals; only
-what is plotted becomes a float here.
+does not rerun the page. Frames bring their own texts for marks and tooltips, made by `app.wording` from exact
+Decimals; only what is plotted becomes a float here.
 """
 
 from app.charts.bars import bridge, histogram, ratings, row_bars, week_columns

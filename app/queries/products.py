@@ -190,7 +190,8 @@ WITH sold AS (
     GROUP BY product_key
 )
 SELECT
-    dim_products.store, product_name, category_name, units, sold.net_sales, coalesce(avg_rating, rating)::DOUBLE AS rating,
+    dim_products.store, product_name, category_name, units, sold.net_sales,
+    coalesce(avg_rating, rating)::DOUBLE AS rating,
     stock_level, health_score::DOUBLE AS health_score, performance.sales_category, unit_cost, kept_units
 FROM sold
 JOIN marts.dim_products USING (product_key)

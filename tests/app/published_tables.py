@@ -179,8 +179,7 @@ SUMMARIES = (
 )
 
 COMMENTS = {
-    "daily_revenue.net_sales": "Gross sales less discounts less returns, each on the day it happened, reporting
-        currency.",
+    "daily_revenue.net_sales": "Gross sales less discounts less returns, each on the day it happened.",
     "daily_revenue.orders": "Orders placed that day; test orders left out.",
     "daily_revenue.avg_order_value": "Net sales of the day divided by its orders.",
     "daily_revenue.gross_sales": "Goods sold at their price before any discount, reporting currency.",

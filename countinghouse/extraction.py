@@ -119,8 +119,7 @@ def _write(batch: Batch, resource: Resource, reading: Reading, on_page: Callable
 
 
 def _line(found: Found, resource: Resource, number: int) -> Line | Reject:
-    if found.row is None:
-        assert found.id is not None
+    if found.id is not None:
         return Line(found.id, number, _naive(found.changed_at), None, is_deleted=True, payload=None)
     if isinstance(found.row, Unreadable):
         return Reject("", f"not readable as JSON ({found.row.reason}; {found.row.size} bytes)")

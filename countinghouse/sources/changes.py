@@ -25,8 +25,8 @@ EVENTS_KEPT = timedelta(days=25)
 class Found:
     """One row that is to be landed, or the news that a row is gone."""
 
-    row: Any  # as sent; None where only the id of a vanished row is known
-    id: str | None = None  # where the row itself does not tell
+    row: Any  # as sent
+    id: str | None = None  # of a row that is gone, where there is none to show
     changed_at: datetime | None = None  # where something better than the row's own time is known
     is_deleted: bool = False
 

@@ -98,7 +98,7 @@ def _command(pid: int) -> str:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
     except OSError:
         return "unknown"
-    return " ".join(Path(word).name for word in words[:3] if word)[:80]
+    return " ".join(" ".join(Path(word).name for word in words[:3]).split())[:60]
 
 
 def _in_use(warehouse: Path, holder: str) -> WarehouseError:

@@ -77,11 +77,11 @@ def _recorded(con: duckdb.DuckDBPyConnection, batch_id: str) -> LoadResult | Non
 def _load(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> LoadResult:
     loaded_at = _loaded_at(con)
     _read_lines(con, manifest)
-    rejected = _set_rejects_aside(con, manifest, loaded_at)
-    is_complete = _keep_last_copies(con, manifest) and not rejected
+    _note_rejects(con, manifest, loaded_at)
+    is_complete = _keep_last_copies(con, manifest) and not manifest.rejected
     if manifest.is_snapshot:
         _refuse_shrunken(con, manifest)
-    result = _merge(con, manifest, loaded_at, rejected, mark_absent=manifest.is_snapshot and is_complete)
+    result = _merge(con, manifest, loaded_at, mark_absent=manifest.is_snapshot and is_complete)
     _record(con, manifest, loaded_at, result)
     con.execute("DROP TABLE incoming")
     return result
@@ -109,35 +109,22 @@ def _read_lines(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
         )
 
 
-def _set_rejects_aside(con: duckdb.DuckDBPyConnection, manifest: Manifest, loaded_at: datetime) -> int:
-    """Note the rows that extraction set aside, and those whose JSON the engine cannot read (1e999, for one)."""
-    about = {
-        "batch": manifest.batch_id,
-        "connection": manifest.connection,
-        "resource": manifest.resource,
-        "rejected_at": loaded_at,
-    }
-    if manifest.rejects_path.exists():
+def _note_rejects(con: duckdb.DuckDBPyConnection, manifest: Manifest, loaded_at: datetime) -> None:
+    if manifest.rejected:
         con.execute(
             """
             INSERT INTO ops.rejects
             SELECT $batch, $connection, $resource, row_text, reason, $rejected_at
             FROM read_json($path, format = 'newline_delimited', columns = {row_text: 'TEXT', reason: 'TEXT'})
             """,
-            {**about, "path": str(manifest.rejects_path)},
+            {
+                "batch": manifest.batch_id,
+                "connection": manifest.connection,
+                "resource": manifest.resource,
+                "rejected_at": loaded_at,
+                "path": str(manifest.rejects_path),
+            },
         )
-    unreadable = "payload IS NOT NULL AND NOT json_valid(payload)"
-    count: int = _one(con, f"SELECT count(*) FROM incoming WHERE {unreadable}")
-    if count:
-        con.execute(
-            f"""
-            INSERT INTO ops.rejects SELECT $batch, $connection, $resource, left(payload, 2000), 'not readable as JSON
-            by the warehouse', $rejected_at FROM incoming WHERE {unreadable}
-            """,
-            about,
-        )
-        con.execute(f"DELETE FROM incoming WHERE {unreadable}")
-    return manifest.rejected + count
 
 
 def _keep_last_copies(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> bool:
@@ -163,9 +150,7 @@ def _refuse_shrunken(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None
         )
 
 
-def _merge(
-    con: duckdb.DuckDBPyConnection, manifest: Manifest, loaded_at: datetime, rejected: int, *, mark_absent: bool
-) -> LoadResult:
+def _merge(con: duckdb.DuckDBPyConnection, manifest: Manifest, loaded_at: datetime, *, mark_absent: bool) -> LoadResult:
     raw = raw_name(manifest.kind, manifest.resource)
     about = {"connection": manifest.connection}
     batch = {"batch": manifest.batch_id, "extracted_at": naive(manifest.extracted_at), "loaded_at": loaded_at}
@@ -213,7 +198,7 @@ def _merge(
             about | batch,
         ).fetchone()
         deleted += absent[0] if absent else 0
-    return LoadResult(inserted, updated, count - inserted - updated - counts[2], deleted, rejected)
+    return LoadResult(inserted, updated, count - inserted - updated - counts[2], deleted, manifest.rejected)
 
 
 def _record(con: duckdb.DuckDBPyConnection, manifest: Manifest, loaded_at: datetime, result: LoadResult) -> None:

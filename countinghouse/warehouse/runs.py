@@ -85,8 +85,10 @@ def start_run(con: duckdb.DuckDBPyConnection, run_id: str, environment: str) -> 
         )
         con.execute(
             """
-            INSERT OR REPLACE INTO ops.pipeline_runs (run_id, environment, status, started_at)
+            INSERT INTO ops.pipeline_runs (run_id, environment, status, started_at)
             VALUES (?, ?, 'running', ?)
+            ON CONFLICT (run_id) DO UPDATE SET
+                status = excluded.status, started_at = excluded.started_at, finished_at = NULL, error = NULL
             """,
             [run_id, environment, utc_now()],
         )

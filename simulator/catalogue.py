@@ -236,7 +236,9 @@ class Catalogue:
                 if depth == 0:
                     product.discount.set(start, _promotion(rng))
                 elif rng.random() < 0.8:
-                    product.discount.set(start, round(rng.uniform(10, 18 + 22 * depth), 2))
+                    # Half price brings totals of half a cent: rounding is seen.
+                    half = rng.random() < 0.08
+                    product.discount.set(start, 50 if half else round(rng.uniform(10, 18 + 22 * depth), 2))
             elif depth == 0 and rng.random() < 1 / 45:
                 product.discount.set(start, _promotion(rng))
 
@@ -269,8 +271,10 @@ def _shop_price(cents: int) -> int:
 
 
 def _promotion(rng: Random) -> float:
-    """Draw a standing discount in percent; a third of the products have none."""
-    return 0 if rng.random() < 0.33 else round(rng.uniform(0.5, 19.9), 2)
+    """Draw a standing discount in percent; a third of the products have none, some a round one."""
+    if rng.random() < 0.33:
+        return 0
+    return rng.choice((5, 10, 15, 20)) if rng.random() < 0.2 else round(rng.uniform(0.5, 19.9), 2)
 
 
 def _details(rng: Random, product: Product, category: Category) -> dict[str, object]:

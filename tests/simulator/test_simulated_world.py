@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import httpx
 import pytest
 
+from simulator.orders import Line
 from simulator.places import CITIES
 from simulator.seasons import black_friday, demand, local_day, midnight
 from simulator.server import running
@@ -143,6 +144,21 @@ def test_discounted_total_is_rounded_half_up(world: World) -> None:
         for line in order.lines:
             exact = Decimal(line.price * line.quantity) * (1 - Decimal(line.discount) / 10000)
             assert line.discounted == int(exact.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+@pytest.mark.parametrize(
+    ("price", "quantity", "percent", "paid"),
+    [("2.49", 1, "50", "1.25"), ("2.49", 5, "10", "11.21"), ("19.99", 5, "7.3", "92.65"), ("0.01", 1, "0", "0.01")],
+)
+def test_half_a_cent_goes_up(price: str, quantity: int, percent: str, paid: str, world: World) -> None:
+    cents, hundredths = int(Decimal(price) * 100), int(Decimal(percent) * 100)
+    line = Line(world.catalogue.products[0], cents, quantity, hundredths)
+    assert Decimal(line.discounted) / 100 == Decimal(paid)
+
+
+def test_half_cents_happen(full: World) -> None:
+    lines = [line for order in full.orders for line in order.lines]
+    assert any(line.total * (10000 - line.discount) % 10000 == 5000 for line in lines)
 
 
 def test_served_line_totals_have_the_noise_of_binary_floats(shop: httpx.Client) -> None:

@@ -39,12 +39,12 @@ def _category(head: str, titles: str) -> Category:
 # before Christmas
 CATEGORIES = (
     _category(
-        "beauty|Velora,Mirelle|7|45|0.34|1.2|1.2",
+        "beauty|Velorra,Mirelle|7|45|0.34|1.2|1.2",
         "Satin Lip Colour, Volume Mascara, Matte Foundation, Blush Duo, Nail Lacquer Set, Brow Pencil, Setting "
         "Powder, Makeup Brush Set, Cream Eyeshadow",
     ),
     _category(
-        "fragrances|Maison Orrel,Velora|28|140|0.38|0.7|1.7",
+        "fragrances|Maison Orrel,Velorra|28|140|0.38|0.7|1.7",
         "Cedar and Fig Eau de Parfum, Orange Blossom Cologne, Night Amber Eau de Parfum, Linen Mist, White Tea Eau de "
         "Toilette, Travel Scent Trio",
     ),
@@ -71,7 +71,7 @@ CATEGORIES = (
         " Digital Kitchen Scale, Loaf Pan, Ice Cube Tray",
     ),
     _category(
-        "laptops|Quanta,Lumeric|420|1450|0.78|0.1|1.9",
+        "laptops|Quorvex,Lumeric|420|1450|0.78|0.1|1.9",
         "Air 13 Notebook, Studio 15 Laptop, Convertible 14 Notebook, Everyday 15 Laptop, Pro 16 Workstation, School "
         "11 Notebook",
     ),
@@ -81,7 +81,7 @@ CATEGORIES = (
         "Corduroy Shirt, Henley",
     ),
     _category(
-        "mens-shoes|Strada,Tallis|48|190|0.43|0.8|1.0",
+        "mens-shoes|Stradello,Tallis|48|190|0.43|0.8|1.0",
         "Canvas Sneaker, Leather Derby, Trail Runner, Suede Chukka Boot, Court Trainer, Driving Loafer, Hiking Boot",
     ),
     _category(
@@ -97,7 +97,7 @@ CATEGORIES = (
         " Lip Treatment",
     ),
     _category(
-        "smartphones|Quanta,Orbis|190|990|0.80|0.16|1.8",
+        "smartphones|Quorvex,Orbanna|190|990|0.80|0.16|1.8",
         "Orbit 7 Phone, Orbit 7 Mini, Pixelate X Phone, Slate 5G Phone, Everyday Phone 64 GB, Fold One Phone, Rugged "
         "Phone",
     ),
@@ -113,7 +113,7 @@ CATEGORIES = (
         "Sunglasses, Aviator Sunglasses",
     ),
     _category(
-        "womens-bags|Aubrine,Strada|34|260|0.39|0.9|1.4",
+        "womens-bags|Aubrine,Stradello|34|260|0.39|0.9|1.4",
         "Leather Tote, Quilted Shoulder Bag, Canvas Weekender, Belt Bag, Crossbody Camera Bag, Straw Beach Bag, Slim "
         "Laptop Sleeve, Evening Clutch",
     ),

@@ -4,13 +4,19 @@ Each object carries the instants of its whole life, also those still to come; wh
 an instant. Amounts are integers in the smallest unit Stripe counts in.
 """
 
+from __future__ import annotations
+
 import hashlib
 from base64 import b64encode
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from simulator.orders import Order
 from simulator.people import Person
 from simulator.seasons import utc_midnight
+
+if TYPE_CHECKING:
+    from simulator.billing import Invoice
 
 DAY = 86400
 
@@ -61,7 +67,7 @@ class Movement:
     source: str
     description: str | None = None
     rate: float | None = None
-    payout: "Payout | None" = None
+    payout: Payout | None = None
 
     @property
     def available(self) -> int:
@@ -76,7 +82,7 @@ class Refund:
     id: str
     created: int
     amount: int
-    charge: "Charge"
+    charge: Charge
     kind: str
     reason: str | None
     settled: int
@@ -101,7 +107,7 @@ class Dispute:
     id: str
     created: int
     amount: int
-    charge: "Charge"
+    charge: Charge
     reason: str
     answered: int
     closed: int
@@ -122,7 +128,7 @@ class Charge:
     id: str
     created: int
     amount: int
-    intent: "Intent"
+    intent: Intent
     card: tuple[str, str]
     failure: tuple[str, str, str] | None = None
     captured: int | None = None
@@ -144,7 +150,7 @@ class Intent:
     amount: int
     currency: str = "usd"
     order: Order | None = None
-    invoice: object | None = None
+    invoice: Invoice | None = None
     account: Account | None = None
     person: Person | None = None
     is_manual: bool = False

@@ -4,12 +4,18 @@ A person is fixed at registration, except for the address, of which all versions
 from.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from random import Random
+from typing import TYPE_CHECKING
 
 from simulator import names
 from simulator.places import CITIES, CITY_WEIGHTS, STATES, City
+
+if TYPE_CHECKING:
+    from simulator.payments import Account
 
 # DummyJSON's own people carry the wrong state for their city; here about one in eight does.
 WRONG_STATE = 0.12
@@ -60,7 +66,7 @@ class Person:
     addresses: list[tuple[int, Address]] = field(default_factory=list)
     is_active: bool = True
     orders: int = 0
-    account: object | None = None
+    account: Account | None = None
 
     def address(self, now: int) -> Address:
         """Return the address on file at an instant."""

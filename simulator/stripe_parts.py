@@ -3,7 +3,6 @@
 from hashlib import blake2b
 from typing import Any
 
-from simulator.billing import Invoice
 from simulator.payments import DAY, Account, Charge, Intent
 
 Object = dict[str, Any]
@@ -29,7 +28,7 @@ def description(intent: Intent) -> str | None:
     """Say what the money is for."""
     if intent.order is not None:
         return f"Order {intent.order.id}"
-    return f"Payment for Invoice {intent.invoice.number}" if isinstance(intent.invoice, Invoice) else None
+    return f"Payment for Invoice {intent.invoice.number}" if intent.invoice else None
 
 
 def email_of(intent: Intent) -> str | None:

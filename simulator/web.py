@@ -42,10 +42,10 @@ class Request:
 class Answer:
     """One HTTP answer, and how it is to be delivered.
 
-    delay           seconds to wait before it is sent
-    torn_at         send only so many bytes of the body, though the headers promise all of it, then hang up
-    is_hung_up      hang up without a word
-    seconds_a_byte  trickle the body
+    delay         seconds to wait before it is sent
+    torn_at       send only so many bytes of the body, though the headers promise all of it, then hang up
+    is_hung_up    hang up without a word
+    slow_seconds  spread the body over so many seconds
     """
 
     status: int = 200

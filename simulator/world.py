@@ -141,7 +141,7 @@ class World:
             at = moment(rng, day)
             if at > person.addresses[-1][0]:
                 person.addresses.append((at, random_address(rng)))
-                if isinstance(person.account, Account):
+                if person.account is not None:
                     for event in events_of_account(self._ids, person.account, moved=at):
                         self.shelves["events"].add(event)
 
@@ -182,7 +182,6 @@ class World:
 
     def _account_of(self, person: Person, at: int) -> Account | None:
         account = person.account
-        assert account is None or isinstance(account, Account)
         return None if account is None or (account.deleted is not None and account.deleted <= at) else account
 
     def _perhaps_delete(self, person: Person, at: int, rng: Random) -> None:
@@ -190,7 +189,7 @@ class World:
         account = person.account
         self._lost += 1
         # By count, not by chance, so that a small world has one too.
-        if isinstance(account, Account) and self._lost % 60 == 25:
+        if account is not None and self._lost % 60 == 25:
             account.deleted = at + rng.randint(3 * DAY, 90 * DAY)
             for event in events_of_account(self._ids, account, deleted=account.deleted):
                 self.shelves["events"].add(event)

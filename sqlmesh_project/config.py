@@ -94,7 +94,7 @@ def configured(data_dir: Path) -> Config:
                 "noselectstar",
             },
         ),
-        format=FormatConfig(append_newline=True, normalize_functions="upper"),
+        format=FormatConfig(append_newline=True),
         disable_anonymized_analytics=True,
     )
 

@@ -4,7 +4,12 @@ AUDIT (
 );
 
 /* gross - discounts - returns = net; net and everything else charged = total. In both currencies. */
-SELECT store, net_sales, net_sales_native, total_sales, total_sales_native
+SELECT
+  store,
+  net_sales,
+  net_sales_native,
+  total_sales,
+  total_sales_native
 FROM @this_model
 WHERE
   gross_sales - discounts - returns <> net_sales
@@ -19,18 +24,34 @@ AUDIT (
 
 /* What the platform says the order costs, less the refunds that count, straight from staging: the ledger must come to the same. */
 WITH refunds AS (
-  SELECT order_key, SUM(amount_native) AS refunded_native
+  SELECT
+    order_key,
+    SUM(amount_native) AS refunded_native
   FROM intermediate.int_order_refunds
-  WHERE is_counted
-  GROUP BY order_key
+  WHERE
+    is_counted
+  GROUP BY
+    order_key
 )
-SELECT orders.order_key, orders.total_sales_native, carts.order_total_native, refunds.refunded_native
+SELECT
+  orders.order_key,
+  orders.total_sales_native,
+  carts.order_total_native,
+  refunds.refunded_native
 FROM @this_model AS orders
-JOIN staging.stg_dummyjson__carts AS carts ON carts.order_key = orders.order_key
-LEFT JOIN refunds ON refunds.order_key = orders.order_key
+JOIN staging.stg_dummyjson__carts AS carts
+  ON carts.order_key = orders.order_key
+LEFT JOIN refunds
+  ON refunds.order_key = orders.order_key
 WHERE
   orders.total_sales_native <> carts.order_total_native - COALESCE(refunds.refunded_native, 0)
-  AND NOT EXISTS(SELECT 1 FROM marts.fact_sales_ledger AS ledger WHERE ledger.order_key = orders.order_key AND ledger.is_estimated);
+  AND NOT EXISTS(
+    SELECT
+      1
+    FROM marts.fact_sales_ledger AS ledger
+    WHERE
+      ledger.order_key = orders.order_key AND ledger.is_estimated
+  );
 
 AUDIT (
   name lines_match_ledger,
@@ -39,14 +60,28 @@ AUDIT (
 
 /* Per order, lines and ledger sell and discount the same. */
 WITH lines AS (
-  SELECT order_key, SUM(line_total_native) AS line_total_native FROM @this_model GROUP BY order_key
+  SELECT
+    order_key,
+    SUM(line_total_native) AS line_total_native
+  FROM @this_model
+  GROUP BY
+    order_key
 ), ledger AS (
-  SELECT order_key, SUM(amount_native) AS line_total_native
+  SELECT
+    order_key,
+    SUM(amount_native) AS line_total_native
   FROM marts.fact_sales_ledger
-  WHERE measure IN ('gross_sales', 'discounts')
-  GROUP BY order_key
+  WHERE
+    measure IN ('gross_sales', 'discounts')
+  GROUP BY
+    order_key
 )
-SELECT order_key, lines.line_total_native AS of_lines, ledger.line_total_native AS of_ledger
+SELECT
+  order_key,
+  lines.line_total_native AS of_lines,
+  ledger.line_total_native AS of_ledger
 FROM lines
-FULL JOIN ledger USING (order_key)
-WHERE lines.line_total_native IS DISTINCT FROM ledger.line_total_native
+FULL JOIN ledger
+  USING (order_key)
+WHERE
+  lines.line_total_native IS DISTINCT FROM ledger.line_total_native

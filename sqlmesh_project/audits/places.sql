@@ -4,7 +4,12 @@ AUDIT (
 );
 
 /* No known large city in a state in which it does not lie. */
-SELECT users.customer_key, users.city, users.state
+SELECT
+  users.customer_key,
+  users.city,
+  users.state
 FROM @this_model AS users
-JOIN reference.us_cities AS cities ON LOWER(cities.city) = LOWER(users.city)
-WHERE COALESCE(users.country_code, 'US') = 'US' AND users.state <> cities.state
+JOIN reference.us_cities AS cities
+  ON LOWER(cities.city) = LOWER(users.city)
+WHERE
+  COALESCE(users.country_code, 'US') = 'US' AND users.state <> cities.state

@@ -4,11 +4,18 @@ AUDIT (
 );
 
 /* Every reference that is given finds its row. */
-SELECT rows.@column AS missing
+SELECT
+  rows.@column AS missing
 FROM @this_model AS rows
 WHERE
   NOT rows.@column IS NULL
-  AND NOT EXISTS(SELECT 1 FROM @to_model AS there WHERE there.@to_column = rows.@column);
+  AND NOT EXISTS(
+    SELECT
+      1
+    FROM @to_model AS there
+    WHERE
+      there.@to_column = rows.@column
+  );
 
 AUDIT (
   name covers,
@@ -16,8 +23,15 @@ AUDIT (
 );
 
 /* Every reference that another model gives finds its row here. For dimensions, which are made after the facts. */
-SELECT DISTINCT there.@column AS missing
+SELECT DISTINCT
+  there.@column AS missing
 FROM @from_model AS there
 WHERE
   NOT there.@column IS NULL
-  AND NOT EXISTS(SELECT 1 FROM @this_model AS rows WHERE rows.@column = there.@column)
+  AND NOT EXISTS(
+    SELECT
+      1
+    FROM @this_model AS rows
+    WHERE
+      rows.@column = there.@column
+  )

@@ -7,9 +7,9 @@ from sqlmesh import macro
 @macro()
 def surrogate_key(evaluator, *parts: exp.Expression) -> exp.Expression:
     """MD5 of the parts; NULL where a part is NULL, so that a guest order has no customer instead of a common one."""
-    text = exp.cast(parts[0], "TEXT")
+    text = exp.cast(parts[0], exp.DataType.Type.TEXT)
     for part in parts[1:]:
-        text = exp.DPipe(this=exp.DPipe(this=text, expression=exp.Literal.string("|")), expression=exp.cast(part, "TEXT"))
+        text = exp.DPipe(this=exp.DPipe(this=text, expression=exp.Literal.string("|")), expression=exp.cast(part, exp.DataType.Type.TEXT))
     return exp.MD5(this=text)
 
 
@@ -20,4 +20,4 @@ def number_from(evaluator, text: exp.Expression, below: exp.Expression) -> exp.E
     DuckDB's own hash() may change from one version to the next; MD5 does not.
     """
     digest = exp.Anonymous(this="MD5_NUMBER_LOWER", expressions=[text])
-    return exp.cast(exp.Mod(this=digest, expression=exp.paren(below)), "INT")
+    return exp.cast(exp.Mod(this=digest, expression=exp.paren(below)), exp.DataType.Type.INT)

@@ -21,14 +21,14 @@ def object_id(evaluator, reference: exp.Expression) -> exp.Expression:
 @macro()
 def at_epoch(evaluator, seconds: exp.Expression) -> exp.Expression:
     """Unix seconds as a UTC TIMESTAMP."""
-    micros = exp.Mul(this=exp.cast(seconds, "BIGINT"), expression=exp.Literal.number(1000000))
+    micros = exp.Mul(this=exp.cast(seconds, exp.DataType.Type.BIGINT), expression=exp.Literal.number(1000000))
     return exp.Anonymous(this="MAKE_TIMESTAMP", expressions=[micros])
 
 
 @macro()
 def at_utc(evaluator, text: exp.Expression) -> exp.Expression:
     """ISO text with an offset or Z as a UTC TIMESTAMP; NULL where it is no instant."""
-    return exp.AtTimeZone(this=exp.TryCast(this=text, to=exp.DataType.build("TIMESTAMPTZ")), zone=exp.Literal.string("UTC"))
+    return exp.AtTimeZone(this=exp.TryCast(this=text, to=exp.DataType(this=exp.DataType.Type.TIMESTAMPTZ)), zone=exp.Literal.string("UTC"))
 
 
 @macro()

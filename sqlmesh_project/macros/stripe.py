@@ -8,10 +8,9 @@ from sqlmesh import macro
 def from_minor_units(evaluator, units: exp.Expression, minor_unit: exp.Expression) -> exp.Expression:
     """An amount in the smallest unit as an amount of the currency; a currency that is not listed counts in hundredths.
 
-    Multiplied, not divided: a quotient of decimals is a DOUBLE.
+    Multiplied, not divided: a quotient of decimals is a DOUBLE. The minor unit is a decimal, and so is the literal.
     """
-    unit = exp.Coalesce(this=minor_unit, expressions=[exp.cast(exp.Literal.string("0.010"), "DECIMAL(4, 3)")])
-    return exp.cast(exp.Mul(this=exp.cast(units, "DECIMAL(18, 0)"), expression=unit), "DECIMAL(18, 3)")
+    return exp.Mul(this=units, expression=exp.Coalesce(this=minor_unit, expressions=[exp.Literal.number("0.010")]))
 
 
 @macro()

@@ -7,14 +7,14 @@ from sqlmesh import macro
 @macro()
 def local_date(evaluator, instant: exp.Expression, timezone: exp.Expression) -> exp.Expression:
     """The calendar day of a UTC instant in a time zone."""
-    aware = exp.AtTimeZone(this=instant, zone=exp.Literal.string("UTC"))
-    return exp.cast(exp.AtTimeZone(this=aware, zone=timezone), "DATE")
+    aware = exp.AtTimeZone(this=exp.cast(instant, exp.DataType.Type.TIMESTAMP), zone=exp.Literal.string("UTC"))
+    return exp.cast(exp.AtTimeZone(this=aware, zone=timezone), exp.DataType.Type.DATE)
 
 
 @macro()
 def utc_instant(evaluator, local: exp.Expression, timezone: exp.Expression) -> exp.Expression:
     """The UTC instant of a local clock's time."""
-    aware = exp.AtTimeZone(this=local, zone=timezone)
+    aware = exp.AtTimeZone(this=exp.cast(local, exp.DataType.Type.TIMESTAMP), zone=timezone)
     return exp.AtTimeZone(this=aware, zone=exp.Literal.string("UTC"))
 
 
@@ -25,14 +25,14 @@ def is_new(evaluator, loaded_at: exp.Expression) -> exp.Expression:
     There is no upper bound: the warehouse has one writer, so nothing arrives while models run, and a row loaded in the same
     millisecond in which the run began would otherwise wait for the next run.
     """
-    start = exp.cast(exp.Literal.string(str(evaluator.locals["start_ts"])), "TIMESTAMP")
-    return exp.GTE(this=loaded_at, expression=start)
+    start = exp.cast(exp.Literal.string(str(evaluator.locals["start_ts"])), exp.DataType.Type.TIMESTAMP)
+    return exp.GTE(this=exp.paren(loaded_at), expression=start)
 
 
 def _each(first: exp.Expression, last: exp.Expression, unit: str) -> exp.Expression:
     step = exp.Interval(this=exp.Literal.string("1"), unit=exp.var(unit))
-    series = exp.Anonymous(this="GENERATE_SERIES", expressions=[exp.cast(first, "TIMESTAMP"), exp.cast(last, "TIMESTAMP"), step])
-    return exp.cast(exp.Anonymous(this="UNNEST", expressions=[series]), "DATE")
+    series = exp.Anonymous(this="GENERATE_SERIES", expressions=[exp.cast(first, exp.DataType.Type.TIMESTAMP), exp.cast(last, exp.DataType.Type.TIMESTAMP), step])
+    return exp.cast(exp.Anonymous(this="UNNEST", expressions=[series]), exp.DataType.Type.DATE)
 
 
 @macro()

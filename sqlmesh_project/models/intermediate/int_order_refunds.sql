@@ -1,8 +1,12 @@
 MODEL (
   name intermediate.int_order_refunds,
   kind VIEW,
+  cron '@monthly',
+  allow_partials FALSE,
   grain (refund_key, order_key),
-  audits (not_null(columns := (refund_key, order_key, loaded_at))),
+  audits (
+    not_null(columns := (refund_key, order_key, loaded_at))
+  ),
   description 'One row per refund and order its payment has ever named, with whether it counts as a return of that order (is_counted): a refund that failed or was canceled gave nothing back.'
 );
 
@@ -19,8 +23,13 @@ SELECT
   intents.amount_native::DECIMAL(18, 3) AS paid_native,
   refunds.line_position::INT AS line_position,
   refunds.line_quantity::INT AS line_quantity,
-  (intents.is_current AND @is_counted_refund(refunds.status) AND NOT refunds.is_deleted)::BOOLEAN AS is_counted,
+  (
+    intents.is_current
+    AND @is_counted_refund(refunds.status)
+    AND NOT refunds.is_deleted
+  )::BOOLEAN AS is_counted,
   GREATEST(refunds.loaded_at, intents.loaded_at)::TIMESTAMP AS loaded_at
 FROM staging.stg_stripe__refunds AS refunds
 JOIN intermediate.int_order_intents AS intents
-  ON intents.connection = refunds.connection AND intents.payment_intent_id = refunds.payment_intent_id
+  ON intents.connection = refunds.connection
+  AND intents.payment_intent_id = refunds.payment_intent_id

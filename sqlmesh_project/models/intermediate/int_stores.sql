@@ -1,8 +1,12 @@
 MODEL (
   name intermediate.int_stores,
-  kind INCREMENTAL_BY_UNIQUE_KEY (unique_key store),
+  kind INCREMENTAL_BY_UNIQUE_KEY (
+    unique_key store
+  ),
   grain store,
-  audits (not_null(columns := (store, platform, timezone, currency_code, loaded_at))),
+  audits (
+    not_null(columns := (store, platform, timezone, currency_code, loaded_at))
+  ),
   description 'One row per connection, with the settings that shape its facts and when one of them last changed. A change lets everything of that store be computed again.',
   columns (
     store TEXT,
@@ -19,9 +23,18 @@ MODEL (
 
 WITH current_settings AS (
   SELECT
-    connections.connection AS store, connections.kind AS platform, connections.timezone, connections.currency_code,
-    (SELECT MAX(reporting_currency) FROM ops.settings) AS reporting_currency,
-    connections.settles, connections.synthetic_start, connections.synthetic_days
+    connections.connection AS store,
+    connections.kind AS platform,
+    connections.timezone,
+    connections.currency_code,
+    (
+      SELECT
+        MAX(reporting_currency)
+      FROM ops.settings
+    ) AS reporting_currency,
+    connections.settles,
+    connections.synthetic_start,
+    connections.synthetic_days
   FROM ops.connections AS connections
 )
 SELECT
@@ -44,4 +57,5 @@ SELECT
     ELSE @execution_ts::TIMESTAMP
   END::TIMESTAMP AS loaded_at
 FROM current_settings AS now
-LEFT JOIN intermediate.int_stores AS before ON before.store = now.store
+LEFT JOIN intermediate.int_stores AS before
+  ON before.store = now.store

@@ -1,6 +1,8 @@
 MODEL (
   name intermediate.int_users_cleaned_locations,
-  kind INCREMENTAL_BY_UNIQUE_KEY (unique_key customer_key),
+  kind INCREMENTAL_BY_UNIQUE_KEY (
+    unique_key customer_key
+  ),
   grain customer_key,
   audits (
     not_null(columns := (customer_key, store, user_id, is_state_corrected)),
@@ -11,13 +13,30 @@ MODEL (
 
 WITH users AS (
   SELECT
-    customer_key, store, user_id, first_name, last_name, email, age, gender, role, TRIM(city) AS city, state, state_code, country, is_deleted, loaded_at,
+    customer_key,
+    store,
+    user_id,
+    first_name,
+    last_name,
+    email,
+    age,
+    gender,
+    role,
+    TRIM(city) AS city,
+    state,
+    state_code,
+    country,
+    is_deleted,
+    loaded_at,
     CASE
-      WHEN LOWER(TRIM(country)) IN ('united states', 'united states of america', 'usa', 'us') THEN 'US'
-      WHEN LENGTH(TRIM(country)) = 2 THEN UPPER(TRIM(country))
+      WHEN LOWER(TRIM(country)) IN ('united states', 'united states of america', 'usa', 'us')
+      THEN 'US'
+      WHEN LENGTH(TRIM(country)) = 2
+      THEN UPPER(TRIM(country))
     END AS country_code
   FROM staging.stg_dummyjson__users
-  WHERE @is_new(loaded_at)
+  WHERE
+    @is_new(loaded_at)
 )
 SELECT
   users.customer_key::TEXT AS customer_key,
@@ -34,9 +53,14 @@ SELECT
   users.country_code::TEXT AS country_code,
   users.state::TEXT AS raw_state,
   users.state_code::TEXT AS raw_state_code,
-  COALESCE(cities.state <> COALESCE(users.state, '') OR cities.state_code <> COALESCE(users.state_code, ''), FALSE)::BOOLEAN AS is_state_corrected,
+  COALESCE(
+    cities.state <> COALESCE(users.state, '')
+    OR cities.state_code <> COALESCE(users.state_code, ''),
+    FALSE
+  )::BOOLEAN AS is_state_corrected,
   users.is_deleted::BOOLEAN AS is_deleted,
   users.loaded_at::TIMESTAMP AS loaded_at
 FROM users
 LEFT JOIN reference.us_cities AS cities
-  ON @city_name(cities.city) = @city_name(users.city) AND COALESCE(users.country_code, 'US') = 'US'
+  ON REPLACE(LOWER(cities.city), 'st. ', 'saint ') = REPLACE(LOWER(users.city), 'st. ', 'saint ')
+  AND COALESCE(users.country_code, 'US') = 'US'

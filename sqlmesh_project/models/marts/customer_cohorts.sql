@@ -3,7 +3,9 @@ MODEL (
   kind FULL,
   grain (cohort_month, months_since),
   audits (
-    not_null(columns := (cohort_month, months_since, customers, active_customers, retention_rate, orders)),
+    not_null(
+      columns := (cohort_month, months_since, customers, active_customers, retention_rate, orders)
+    ),
     unique_combination_of_columns(columns := (cohort_month, months_since)),
     forall(criteria := (active_customers <= customers, retention_rate BETWEEN 0 AND 1))
   ),
@@ -21,33 +23,59 @@ MODEL (
 
 WITH orders AS (
   SELECT
-    customer_key, net_sales, DATE_TRUNC('MONTH', order_date)::DATE AS order_month,
+    customer_key,
+    net_sales,
+    DATE_TRUNC('MONTH', order_date)::DATE AS order_month,
     DATE_TRUNC('MONTH', MIN(order_date) OVER (PARTITION BY customer_key))::DATE AS cohort_month
   FROM marts.fact_orders
-  WHERE is_sale AND NOT customer_key IS NULL
+  WHERE
+    is_sale AND NOT customer_key IS NULL
 ), cohorts AS (
-  SELECT cohort_month, COUNT(DISTINCT customer_key) AS customers FROM orders GROUP BY cohort_month
-), reached AS (
-  SELECT GREATEST(MAX(as_of.last_month), MAX(orders.order_month)) AS last_month
+  SELECT
+    cohort_month,
+    COUNT(DISTINCT customer_key) AS customers
   FROM orders
-  CROSS JOIN (SELECT DATE_TRUNC('MONTH', MAX(as_of_date))::DATE AS last_month FROM intermediate.int_as_of) AS as_of
+  GROUP BY
+    cohort_month
+), reached AS (
+  SELECT
+    GREATEST(MAX(as_of.last_month), MAX(orders.order_month)) AS last_month
+  FROM orders
+  CROSS JOIN (
+    SELECT
+      DATE_TRUNC('MONTH', MAX(as_of_date))::DATE AS last_month
+    FROM intermediate.int_as_of
+  ) AS as_of
 ), calendar AS (
-  SELECT cohorts.cohort_month, cohorts.customers, @each_month(cohorts.cohort_month, reached.last_month) AS order_month
+  SELECT
+    cohorts.cohort_month,
+    cohorts.customers,
+    @each_month(cohorts.cohort_month, reached.last_month) AS order_month
   FROM cohorts
   CROSS JOIN reached
 ), active AS (
   SELECT
-    cohort_month, order_month, COUNT(DISTINCT customer_key) AS active_customers, COUNT(*) AS orders, @sum_where(net_sales, TRUE) AS net_sales
+    cohort_month,
+    order_month,
+    COUNT(DISTINCT customer_key) AS active_customers,
+    COUNT(*) AS orders,
+    CASE WHEN COUNT(net_sales) = COUNT(*) THEN SUM(net_sales) END AS net_sales
   FROM orders
-  GROUP BY cohort_month, order_month
+  GROUP BY
+    cohort_month,
+    order_month
 )
 SELECT
   calendar.cohort_month::DATE AS cohort_month,
   @months_between(calendar.cohort_month, calendar.order_month)::INT AS months_since,
   calendar.customers::INT AS customers,
   COALESCE(active.active_customers, 0)::INT AS active_customers,
-  @share(COALESCE(active.active_customers, 0), calendar.customers) AS retention_rate,
+  (
+    COALESCE(active.active_customers, 0) / NULLIF(calendar.customers, 0)
+  )::DOUBLE AS retention_rate,
   COALESCE(active.orders, 0)::INT AS orders,
   CASE WHEN active.orders IS NULL THEN 0 ELSE active.net_sales END::DECIMAL(18, 3) AS net_sales
 FROM calendar
-LEFT JOIN active ON active.cohort_month = calendar.cohort_month AND active.order_month = calendar.order_month
+LEFT JOIN active
+  ON active.cohort_month = calendar.cohort_month
+  AND active.order_month = calendar.order_month

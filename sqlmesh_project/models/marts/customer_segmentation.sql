@@ -3,13 +3,40 @@ MODEL (
   kind FULL,
   grain customer_key,
   audits (
-    not_null(columns := (customer_key, recency_days, frequency, r_score, f_score, m_score, rfm_segment, value_segment, frequency_segment, order_segment, lifetime_stage)),
-    unique_values(columns := customer_key),
-    accepted_values(column := rfm_segment, is_in := ('Champions', 'Loyal Customers', 'Potential Loyalists', 'New Customers', 'At Risk', 'Cannot Lose', 'Hibernating', 'Price Sensitive')),
-    accepted_values(column := value_segment, is_in := ('VIP', 'Loyal', 'New', 'At Risk', 'Lost', 'Regular')),
-    accepted_values(column := frequency_segment, is_in := ('one-time', 'occasional', 'frequent')),
-    accepted_values(column := order_segment, is_in := ('VIP', 'Regular', 'New')),
-    accepted_values(column := lifetime_stage, is_in := ('New', 'Recent', 'Regular', 'Veteran'))
+    not_null(
+      columns := (
+        customer_key,
+        recency_days,
+        frequency,
+        r_score,
+        f_score,
+        m_score,
+        rfm_segment,
+        value_segment,
+        frequency_segment,
+        order_segment,
+        lifetime_stage
+      )
+    ),
+    forall(
+      criteria := (
+        rfm_segment IN (
+          'Champions',
+          'Loyal Customers',
+          'Potential Loyalists',
+          'New Customers',
+          'At Risk',
+          'Cannot Lose',
+          'Hibernating',
+          'Price Sensitive'
+        ),
+        value_segment IN ('VIP', 'Loyal', 'New', 'At Risk', 'Lost', 'Regular'),
+        frequency_segment IN ('one-time', 'occasional', 'frequent'),
+        order_segment IN ('VIP', 'Regular', 'New'),
+        lifetime_stage IN ('New', 'Recent', 'Regular', 'Veteran')
+      )
+    ),
+    unique_values(columns := customer_key)
   ),
   description 'One row per person with an order. Days are counted to the newest data, never to today; thresholds are SQLMesh variables.',
   column_descriptions (
@@ -36,24 +63,37 @@ WITH bought AS (
     MIN(orders.order_date) AS first_order_date,
     MAX(orders.order_date) AS last_order_date,
     COUNT(*) AS frequency,
-    @sum_where(orders.net_sales, TRUE) AS monetary,
+    CASE WHEN COUNT(orders.net_sales) = COUNT(*) THEN SUM(orders.net_sales) END AS monetary,
     MAX(as_of.as_of_date) AS as_of_date
   FROM marts.fact_orders AS orders
-  JOIN intermediate.int_as_of AS as_of ON as_of.store = orders.store
-  WHERE orders.is_sale AND NOT orders.customer_key IS NULL
-  GROUP BY orders.customer_key
+  JOIN intermediate.int_as_of AS as_of
+    ON as_of.store = orders.store
+  WHERE
+    orders.is_sale AND NOT orders.customer_key IS NULL
+  GROUP BY
+    orders.customer_key
 ), measured AS (
   SELECT
-    customer_key, first_order_date, last_order_date, frequency, monetary,
+    customer_key,
+    first_order_date,
+    last_order_date,
+    frequency,
+    monetary,
     GREATEST(COALESCE(as_of_date - last_order_date, 0), 0) AS recency_days,
     GREATEST(COALESCE(as_of_date - first_order_date, 0), 0) AS age_days
   FROM bought
 ), scored AS (
   SELECT
-    customer_key, first_order_date, last_order_date, frequency, monetary, recency_days, age_days,
-    @fifth(PERCENT_RANK() OVER (ORDER BY recency_days DESC)) AS r_score,
-    @fifth(PERCENT_RANK() OVER (ORDER BY frequency)) AS f_score,
-    @fifth(PERCENT_RANK() OVER (ORDER BY monetary NULLS FIRST)) AS m_score
+    customer_key,
+    first_order_date,
+    last_order_date,
+    frequency,
+    monetary,
+    recency_days,
+    age_days,
+    LEAST(FLOOR(5 * PERCENT_RANK() OVER (ORDER BY recency_days DESC)) + 1, 5) AS r_score,
+    LEAST(FLOOR(5 * PERCENT_RANK() OVER (ORDER BY frequency)) + 1, 5) AS f_score,
+    LEAST(FLOOR(5 * PERCENT_RANK() OVER (ORDER BY monetary NULLS FIRST)) + 1, 5) AS m_score
   FROM measured
 )
 SELECT
@@ -65,29 +105,56 @@ SELECT
   f_score::INT AS f_score,
   m_score::INT AS m_score,
   CASE
-    WHEN r_score >= 4 AND f_score >= 4 AND m_score >= 4 THEN 'Champions'
-    WHEN f_score >= 3 AND m_score <= 2 THEN 'Price Sensitive'
-    WHEN r_score >= 3 AND f_score >= 3 THEN 'Loyal Customers'
-    WHEN r_score <= 2 AND f_score >= 4 AND m_score >= 4 THEN 'Cannot Lose'
-    WHEN r_score <= 2 AND f_score >= 3 THEN 'At Risk'
-    WHEN r_score >= 4 AND frequency = 1 THEN 'New Customers'
-    WHEN r_score >= 3 THEN 'Potential Loyalists'
+    WHEN r_score >= 4 AND f_score >= 4 AND m_score >= 4
+    THEN 'Champions'
+    WHEN f_score >= 3 AND m_score <= 2
+    THEN 'Price Sensitive'
+    WHEN r_score >= 3 AND f_score >= 3
+    THEN 'Loyal Customers'
+    WHEN r_score <= 2 AND f_score >= 4 AND m_score >= 4
+    THEN 'Cannot Lose'
+    WHEN r_score <= 2 AND f_score >= 3
+    THEN 'At Risk'
+    WHEN r_score >= 4 AND frequency = 1
+    THEN 'New Customers'
+    WHEN r_score >= 3
+    THEN 'Potential Loyalists'
     ELSE 'Hibernating'
   END::TEXT AS rfm_segment,
   CASE
-    WHEN recency_days > @lost_after_days THEN 'Lost'
-    WHEN recency_days > @at_risk_after_days THEN 'At Risk'
-    WHEN m_score = 5 AND frequency > 1 THEN 'VIP'
-    WHEN frequency = 1 AND age_days <= @new_customer_days THEN 'New'
-    WHEN frequency >= @loyal_orders THEN 'Loyal'
+    WHEN recency_days > @lost_after_days
+    THEN 'Lost'
+    WHEN recency_days > @at_risk_after_days
+    THEN 'At Risk'
+    WHEN m_score = 5 AND frequency > 1
+    THEN 'VIP'
+    WHEN frequency = 1 AND age_days <= @new_customer_days
+    THEN 'New'
+    WHEN frequency >= @loyal_orders
+    THEN 'Loyal'
     ELSE 'Regular'
   END::TEXT AS value_segment,
-  CASE WHEN frequency = 1 THEN 'one-time' WHEN frequency >= @frequent_orders THEN 'frequent' ELSE 'occasional' END::TEXT AS frequency_segment,
-  CASE WHEN frequency >= @vip_orders THEN 'VIP' WHEN frequency >= @regular_orders THEN 'Regular' ELSE 'New' END::TEXT AS order_segment,
   CASE
-    WHEN age_days <= @new_customer_days THEN 'New'
-    WHEN age_days <= @recent_customer_days THEN 'Recent'
-    WHEN age_days <= @regular_customer_days THEN 'Regular'
+    WHEN frequency = 1
+    THEN 'one-time'
+    WHEN frequency >= @frequent_orders
+    THEN 'frequent'
+    ELSE 'occasional'
+  END::TEXT AS frequency_segment,
+  CASE
+    WHEN frequency >= @vip_orders
+    THEN 'VIP'
+    WHEN frequency >= @regular_orders
+    THEN 'Regular'
+    ELSE 'New'
+  END::TEXT AS order_segment,
+  CASE
+    WHEN age_days <= @new_customer_days
+    THEN 'New'
+    WHEN age_days <= @recent_customer_days
+    THEN 'Recent'
+    WHEN age_days <= @regular_customer_days
+    THEN 'Regular'
     ELSE 'Veteran'
   END::TEXT AS lifetime_stage,
   first_order_date::DATE AS first_order_date,

@@ -1,12 +1,21 @@
 MODEL (
   name marts.daily_revenue,
   kind VIEW,
+  cron '@monthly',
+  allow_partials FALSE,
   grain (store, date_key),
   audits (
-    not_null(columns := (date_key, store, currency_code, orders, units, gross_sales_native, total_sales_native)),
-    unique_combination_of_columns(columns := (store, date_key)),
-    amounts_add_up,
-    days_match_ledger
+    not_null(
+      columns := (
+        date_key,
+        store,
+        currency_code,
+        orders,
+        units,
+        gross_sales_native,
+        total_sales_native
+      )
+    )
   ),
   description 'One row per store and day, without gaps from the store''s first event to the day its data reach: a day without sales is a row of zeros, a day not yet read is no row.',
   column_descriptions (
@@ -23,22 +32,16 @@ MODEL (
     net_sales = 'gross_sales − discounts − returns, reporting currency.',
     shipping = 'Shipping charged, reporting currency.',
     taxes = 'Taxes charged, reporting currency.',
-    duties = 'Duties charged, reporting currency.',
-    fees = 'Fees charged, reporting currency.',
-    tips = 'Tips received, reporting currency.',
-    rounding = 'What platforms'' order totals differ by from the sum of their lines, reporting currency.',
-    total_sales = 'net_sales + shipping + taxes + duties + fees + tips + rounding, reporting currency.',
-    gross_sales_native = 'Goods at their price before any discount, stores currency.',
-    discounts_native = 'Discounts given, a positive number, stores currency.',
-    returns_native = 'Given back, on the day of the refund, a positive number, stores currency.',
-    net_sales_native = 'gross_sales − discounts − returns, stores currency.',
-    shipping_native = 'Shipping charged, stores currency.',
-    taxes_native = 'Taxes charged, stores currency.',
-    duties_native = 'Duties charged, stores currency.',
-    fees_native = 'Fees charged, stores currency.',
-    tips_native = 'Tips received, stores currency.',
-    rounding_native = 'What platforms'' order totals differ by from the sum of their lines, stores currency.',
-    total_sales_native = 'net_sales + shipping + taxes + duties + fees + tips + rounding, stores currency.',
+    other_charges = 'Duties, fees and tips charged, and rounding, reporting currency.',
+    total_sales = 'net_sales + shipping + taxes + other_charges, reporting currency.',
+    gross_sales_native = 'Goods at their price before any discount, store''s currency.',
+    discounts_native = 'Discounts given, a positive number, store''s currency.',
+    returns_native = 'Given back, on the day of the refund, a positive number, store''s currency.',
+    net_sales_native = 'gross_sales − discounts − returns, store''s currency.',
+    shipping_native = 'Shipping charged, store''s currency.',
+    taxes_native = 'Taxes charged, store''s currency.',
+    other_charges_native = 'Duties, fees and tips charged, and rounding, store''s currency.',
+    total_sales_native = 'net_sales + shipping + taxes + other_charges, store''s currency.',
     avg_order_value = 'net_sales of the day divided by its orders, reporting currency. Null on a day without orders.',
     avg_order_value_native = 'net_sales of the day divided by its orders, store''s currency. Null on a day without orders.',
     completed_orders = 'Orders placed on the day that are completed and not given back whole.',
@@ -48,48 +51,87 @@ MODEL (
 
 WITH spans AS (
   SELECT
-    sales.store, MIN(sales.date_key) AS first_date, GREATEST(MAX(sales.date_key), COALESCE(MAX(reached.reached_date), MAX(sales.date_key))) AS last_date
+    sales.store,
+    MIN(sales.date_key) AS first_date,
+    GREATEST(MAX(sales.date_key), COALESCE(MAX(reached.reached_date), MAX(sales.date_key))) AS last_date
   FROM intermediate.int_daily_sales AS sales
-  LEFT JOIN intermediate.int_as_of AS reached ON reached.store = sales.store
-  WHERE sales.orders > 0 OR sales.event_count > 0
-  GROUP BY sales.store
+  LEFT JOIN intermediate.int_as_of AS reached
+    ON reached.store = sales.store
+  WHERE
+    sales.orders > 0 OR sales.event_count > 0
+  GROUP BY
+    sales.store
 ), calendar AS (
-  SELECT store, @each_day(first_date, last_date) AS date_key FROM spans
+  SELECT
+    store,
+    @each_day(first_date, last_date) AS date_key
+  FROM spans
+), days AS (
+  SELECT
+    calendar.date_key,
+    calendar.store,
+    stores.currency_code,
+    COALESCE(sales.orders, 0) AS orders,
+    COALESCE(sales.customers, 0) AS customers,
+    COALESCE(sales.new_customers, 0) AS new_customers,
+    COALESCE(sales.completed_orders, 0) AS completed_orders,
+    COALESCE(sales.units, 0) AS units,
+    CASE WHEN sales.store IS NULL THEN 0 ELSE sales.gross_sales END AS gross_sales,
+    CASE WHEN sales.store IS NULL THEN 0 ELSE sales.discounts END AS discounts,
+    CASE WHEN sales.store IS NULL THEN 0 ELSE sales.returns END AS returns,
+    CASE WHEN sales.store IS NULL THEN 0 ELSE sales.shipping END AS shipping,
+    CASE WHEN sales.store IS NULL THEN 0 ELSE sales.taxes END AS taxes,
+    CASE WHEN sales.store IS NULL THEN 0 ELSE sales.other_charges END AS other_charges,
+    COALESCE(sales.gross_sales_native, 0) AS gross_sales_native,
+    COALESCE(sales.discounts_native, 0) AS discounts_native,
+    COALESCE(sales.returns_native, 0) AS returns_native,
+    COALESCE(sales.shipping_native, 0) AS shipping_native,
+    COALESCE(sales.taxes_native, 0) AS taxes_native,
+    COALESCE(sales.other_charges_native, 0) AS other_charges_native
+  FROM calendar
+  JOIN intermediate.int_stores AS stores
+    ON stores.store = calendar.store
+  LEFT JOIN intermediate.int_daily_sales AS sales
+    ON sales.store = calendar.store AND sales.date_key = calendar.date_key
+), totals AS (
+  SELECT
+    days.*,
+    gross_sales - discounts - returns AS net_sales,
+    gross_sales_native - discounts_native - returns_native AS net_sales_native
+  FROM days
 )
 SELECT
-  calendar.date_key::DATE AS date_key,
-  calendar.store::TEXT AS store,
-  stores.currency_code::TEXT AS currency_code,
-  COALESCE(sales.orders, 0)::INT AS orders,
-  COALESCE(sales.customers, 0)::INT AS customers,
-  COALESCE(sales.new_customers, 0)::INT AS new_customers,
-  COALESCE(sales.units, 0)::INT AS units,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.gross_sales) ELSE 0 END::DECIMAL(18, 3) AS gross_sales,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.discounts) ELSE 0 END::DECIMAL(18, 3) AS discounts,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.returns) ELSE 0 END::DECIMAL(18, 3) AS returns,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.gross_sales - sales.discounts - sales.returns) ELSE 0 END::DECIMAL(18, 3) AS net_sales,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.shipping) ELSE 0 END::DECIMAL(18, 3) AS shipping,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.taxes) ELSE 0 END::DECIMAL(18, 3) AS taxes,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.duties) ELSE 0 END::DECIMAL(18, 3) AS duties,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.fees) ELSE 0 END::DECIMAL(18, 3) AS fees,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.tips) ELSE 0 END::DECIMAL(18, 3) AS tips,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.rounding) ELSE 0 END::DECIMAL(18, 3) AS rounding,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.gross_sales - sales.discounts - sales.returns + sales.shipping + sales.taxes + sales.duties + sales.fees + sales.tips + sales.rounding) ELSE 0 END::DECIMAL(18, 3) AS total_sales,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.gross_sales_native) ELSE 0 END::DECIMAL(18, 3) AS gross_sales_native,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.discounts_native) ELSE 0 END::DECIMAL(18, 3) AS discounts_native,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.returns_native) ELSE 0 END::DECIMAL(18, 3) AS returns_native,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.gross_sales_native - sales.discounts_native - sales.returns_native) ELSE 0 END::DECIMAL(18, 3) AS net_sales_native,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.shipping_native) ELSE 0 END::DECIMAL(18, 3) AS shipping_native,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.taxes_native) ELSE 0 END::DECIMAL(18, 3) AS taxes_native,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.duties_native) ELSE 0 END::DECIMAL(18, 3) AS duties_native,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.fees_native) ELSE 0 END::DECIMAL(18, 3) AS fees_native,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.tips_native) ELSE 0 END::DECIMAL(18, 3) AS tips_native,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.rounding_native) ELSE 0 END::DECIMAL(18, 3) AS rounding_native,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.gross_sales_native - sales.discounts_native - sales.returns_native + sales.shipping_native + sales.taxes_native + sales.duties_native + sales.fees_native + sales.tips_native + sales.rounding_native) ELSE 0 END::DECIMAL(18, 3) AS total_sales_native,
-  @per(sales.gross_sales - sales.discounts - sales.returns, sales.orders) AS avg_order_value,
-  @per(sales.gross_sales_native - sales.discounts_native - sales.returns_native, sales.orders) AS avg_order_value_native,
-  COALESCE(sales.completed_orders, 0)::INT AS completed_orders,
-  @share(sales.completed_orders, sales.orders) AS completion_rate
-FROM calendar
-JOIN intermediate.int_stores AS stores ON stores.store = calendar.store
-LEFT JOIN intermediate.int_daily_sales AS sales ON sales.store = calendar.store AND sales.date_key = calendar.date_key
+  date_key::DATE AS date_key,
+  store::TEXT AS store,
+  currency_code::TEXT AS currency_code,
+  orders::INT AS orders,
+  customers::INT AS customers,
+  new_customers::INT AS new_customers,
+  units::INT AS units,
+  gross_sales::DECIMAL(18, 3) AS gross_sales,
+  discounts::DECIMAL(18, 3) AS discounts,
+  returns::DECIMAL(18, 3) AS returns,
+  net_sales::DECIMAL(18, 3) AS net_sales,
+  shipping::DECIMAL(18, 3) AS shipping,
+  taxes::DECIMAL(18, 3) AS taxes,
+  other_charges::DECIMAL(18, 3) AS other_charges,
+  (
+    net_sales + shipping + taxes + other_charges
+  )::DECIMAL(18, 3) AS total_sales,
+  gross_sales_native::DECIMAL(18, 3) AS gross_sales_native,
+  discounts_native::DECIMAL(18, 3) AS discounts_native,
+  returns_native::DECIMAL(18, 3) AS returns_native,
+  net_sales_native::DECIMAL(18, 3) AS net_sales_native,
+  shipping_native::DECIMAL(18, 3) AS shipping_native,
+  taxes_native::DECIMAL(18, 3) AS taxes_native,
+  other_charges_native::DECIMAL(18, 3) AS other_charges_native,
+  (
+    net_sales_native + shipping_native + taxes_native + other_charges_native
+  )::DECIMAL(18, 3) AS total_sales_native,
+  ROUND(net_sales / NULLIF(orders, 0), 3)::DECIMAL(18, 3) AS avg_order_value,
+  ROUND(net_sales_native / NULLIF(orders, 0), 3)::DECIMAL(18, 3) AS avg_order_value_native,
+  completed_orders::INT AS completed_orders,
+  (
+    completed_orders / NULLIF(orders, 0)
+  )::DOUBLE AS completion_rate
+FROM totals

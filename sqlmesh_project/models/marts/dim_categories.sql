@@ -22,10 +22,17 @@ SELECT
   category_key::TEXT AS category_key,
   store::TEXT AS store,
   category_slug::TEXT AS category_id,
-  @title(category_slug)::TEXT AS category_name,
+  (
+    UPPER(SUBSTRING(category_slug, 1, 1)) || REPLACE(SUBSTRING(category_slug, 2), '-', ' ')
+  )::TEXT AS category_name,
   category_slug::TEXT AS category_slug,
   NULL::TEXT AS parent_category_key,
-  COUNT(*) FILTER (WHERE NOT is_deleted)::INT AS product_count
+  COUNT(*) FILTER(WHERE
+    NOT is_deleted)::INT AS product_count
 FROM intermediate.int_products
-WHERE NOT category_key IS NULL
-GROUP BY category_key, store, category_slug
+WHERE
+  NOT category_key IS NULL
+GROUP BY
+  category_key,
+  store,
+  category_slug

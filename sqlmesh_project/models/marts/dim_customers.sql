@@ -2,12 +2,15 @@ MODEL (
   name marts.dim_customers,
   kind FULL,
   grain customer_key,
+  depends_on (
+    marts.fact_reviews
+  ),
   audits (
     not_null(columns := (customer_key, store, store_count, order_count)),
     unique_values(columns := customer_key),
-    covers(column := customer_key, from_model := marts.fact_orders),
-    covers(column := customer_key, from_model := marts.fact_reviews),
-    covers(column := customer_key, from_model := marts.customer_segmentation)
+    covers("column" := customer_key, from_model := marts.fact_orders),
+    covers("column" := customer_key, from_model := marts.fact_reviews),
+    covers("column" := customer_key, from_model := marts.customer_segmentation)
   ),
   description 'One row per customer of a shop, with or without orders. A customer seen on an order only has a key and sums and nothing else. The published copy masks email addresses unless told otherwise.',
   column_descriptions (
@@ -41,14 +44,41 @@ MODEL (
 );
 
 WITH bought AS (
-  SELECT customer_key, MIN(store) AS store, COUNT(DISTINCT store) AS store_count FROM marts.fact_orders WHERE is_sale GROUP BY customer_key
+  SELECT
+    customer_key,
+    MIN(store) AS store,
+    COUNT(DISTINCT store) AS store_count
+  FROM marts.fact_orders
+  WHERE
+    is_sale
+  GROUP BY
+    customer_key
 ), known AS (
   SELECT
-    COALESCE(users.customer_key, bought.customer_key) AS customer_key, COALESCE(users.store, bought.store) AS store, users.user_id, users.full_name,
-    users.email, users.city, users.state, users.state_code, users.country_code, users.is_state_corrected, users.gender, users.age,
-    COALESCE(users.is_deleted, TRUE) AS is_deleted, COALESCE(bought.store_count, 0) AS store_count
+    COALESCE(users.customer_key, bought.customer_key) AS customer_key,
+    COALESCE(users.store, bought.store) AS store,
+    users.user_id,
+    users.full_name,
+    users.email,
+    users.city,
+    users.state,
+    users.state_code,
+    users.country_code,
+    users.is_state_corrected,
+    users.gender,
+    users.age,
+    COALESCE(users.is_deleted, TRUE) AS is_deleted,
+    COALESCE(bought.store_count, 0) AS store_count
   FROM intermediate.int_users_cleaned_locations AS users
-  FULL JOIN (SELECT customer_key, store, store_count FROM bought WHERE NOT customer_key IS NULL) AS bought
+  FULL JOIN (
+    SELECT
+      customer_key,
+      store,
+      store_count
+    FROM bought
+    WHERE
+      NOT customer_key IS NULL
+  ) AS bought
     ON bought.customer_key = users.customer_key
 )
 SELECT
@@ -60,24 +90,45 @@ SELECT
   known.city::TEXT AS city,
   known.state::TEXT AS state,
   known.state_code::TEXT AS state_code,
-  (known.city || ', ' || COALESCE(known.state_code, known.state))::TEXT AS city_state,
+  (
+    known.city || ', ' || COALESCE(known.state_code, known.state)
+  )::TEXT AS city_state,
   known.country_code::TEXT AS country_code,
   COALESCE(known.is_state_corrected, FALSE)::BOOLEAN AS is_state_corrected,
   known.gender::TEXT AS gender,
   known.age::INT AS age,
-  @age_group(known.age)::TEXT AS age_group,
+  CASE
+    WHEN known.age < 18
+    THEN 'Under 18'
+    WHEN known.age < 25
+    THEN '18-24'
+    WHEN known.age < 35
+    THEN '25-34'
+    WHEN known.age < 45
+    THEN '35-44'
+    WHEN known.age < 55
+    THEN '45-54'
+    WHEN known.age < 65
+    THEN '55-64'
+    WHEN known.age >= 65
+    THEN '65+'
+  END::TEXT AS age_group,
   segments.first_order_date::DATE AS customer_since,
-  (as_of.as_of_date - segments.first_order_date)::INT AS customer_lifetime_days,
+  (
+    as_of.as_of_date - segments.first_order_date
+  )::INT AS customer_lifetime_days,
   segments.lifetime_stage::TEXT AS lifetime_stage,
   known.store_count::INT AS store_count,
   COALESCE(segments.frequency, 0)::INT AS order_count,
   segments.first_order_date::DATE AS first_order_date,
   segments.last_order_date::DATE AS last_order_date,
   CASE WHEN segments.customer_key IS NULL THEN 0 ELSE segments.monetary END::DECIMAL(18, 3) AS lifetime_value,
-  @per(segments.monetary, segments.frequency) AS avg_order_value,
+  ROUND(segments.monetary / NULLIF(segments.frequency, 0), 3)::DECIMAL(18, 3) AS avg_order_value,
   segments.value_segment::TEXT AS customer_segment,
   segments.rfm_segment::TEXT AS rfm_segment,
   known.is_deleted::BOOLEAN AS is_deleted
 FROM known
-LEFT JOIN marts.customer_segmentation AS segments ON segments.customer_key = known.customer_key
-LEFT JOIN intermediate.int_as_of AS as_of ON as_of.store = known.store
+LEFT JOIN marts.customer_segmentation AS segments
+  ON segments.customer_key = known.customer_key
+LEFT JOIN intermediate.int_as_of AS as_of
+  ON as_of.store = known.store

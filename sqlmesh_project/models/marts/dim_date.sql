@@ -1,6 +1,8 @@
 MODEL (
   name marts.dim_date,
   kind VIEW,
+  cron '@monthly',
+  allow_partials FALSE,
   grain date_key,
   audits (unique_values(columns := date_key), number_of_rows(threshold := 5843)),
   description 'One row per day from 2020 to 2035.',
@@ -19,7 +21,8 @@ MODEL (
 );
 
 WITH days AS (
-  SELECT @each_day('2020-01-01', '2035-12-31') AS date_key
+  SELECT
+    @each_day('2020-01-01', '2035-12-31') AS date_key
 )
 SELECT
   date_key::DATE AS date_key,
@@ -31,5 +34,7 @@ SELECT
   ISODOW(date_key)::INT AS day_of_week,
   DAYNAME(date_key)::TEXT AS day_name,
   WEEKOFYEAR(date_key)::INT AS week_of_year,
-  (ISODOW(date_key) >= 6)::BOOLEAN AS is_weekend
+  (
+    ISODOW(date_key) >= 6
+  )::BOOLEAN AS is_weekend
 FROM days

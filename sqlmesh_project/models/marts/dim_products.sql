@@ -3,12 +3,17 @@ MODEL (
   kind FULL,
   grain product_key,
   references category_key,
+  depends_on (marts.fact_order_items, marts.fact_sales_ledger),
   audits (
     not_null(columns := (product_key, store, product_id, currency_code, is_deleted)),
     unique_values(columns := product_key),
-    covers(column := product_key, from_model := marts.fact_order_items),
-    covers(column := product_key, from_model := marts.fact_sales_ledger),
-    refers_to(column := category_key, to_model := marts.dim_categories, to_column := category_key)
+    covers("column" := product_key, from_model := marts.fact_order_items),
+    covers("column" := product_key, from_model := marts.fact_sales_ledger),
+    refers_to(
+      "column" := category_key,
+      to_model := marts.dim_categories,
+      to_column := category_key
+    )
   ),
   description 'One row per product of a store, also those no longer listed. A product seen on an order only has its name and nothing else.',
   column_descriptions (
@@ -57,5 +62,7 @@ SELECT
   products.created_at::TIMESTAMP AS created_at,
   products.updated_at::TIMESTAMP AS updated_at
 FROM intermediate.int_products AS products
-LEFT JOIN marts.dim_categories AS categories ON categories.category_key = products.category_key
-LEFT JOIN marts.product_performance AS performance ON performance.product_key = products.product_key
+LEFT JOIN marts.dim_categories AS categories
+  ON categories.category_key = products.category_key
+LEFT JOIN marts.product_performance AS performance
+  ON performance.product_key = products.product_key

@@ -2,11 +2,14 @@ MODEL (
   name marts.dim_stores,
   kind FULL,
   grain store,
+  depends_on (
+    marts.fact_transactions
+  ),
   audits (
     not_null(columns := (store, platform, timezone, currency_code)),
     unique_values(columns := store),
-    covers(column := store, from_model := marts.fact_orders),
-    covers(column := store, from_model := marts.fact_transactions)
+    covers("column" := store, from_model := marts.fact_orders),
+    covers("column" := store, from_model := marts.fact_transactions)
   ),
   description 'One row per connection: shops, and the payment providers that settle for them.',
   column_descriptions (
@@ -23,9 +26,14 @@ MODEL (
 );
 
 WITH orders AS (
-  SELECT store, MIN(ordered_at) AS first_order_at, MAX(ordered_at) AS last_order_at, COUNT(*) AS order_count
+  SELECT
+    store,
+    MIN(ordered_at) AS first_order_at,
+    MAX(ordered_at) AS last_order_at,
+    COUNT(*) AS order_count
   FROM marts.fact_orders
-  GROUP BY store
+  GROUP BY
+    store
 )
 SELECT
   stores.store::TEXT AS store,
@@ -38,5 +46,7 @@ SELECT
   COALESCE(orders.order_count, 0)::INT AS order_count,
   reached.last_loaded_at::TIMESTAMP AS last_loaded_at
 FROM intermediate.int_stores AS stores
-LEFT JOIN orders ON orders.store = stores.store
-LEFT JOIN intermediate.int_as_of AS reached ON reached.store = stores.store
+LEFT JOIN orders
+  ON orders.store = stores.store
+LEFT JOIN intermediate.int_as_of AS reached
+  ON reached.store = stores.store

@@ -1,11 +1,14 @@
 MODEL (
   name marts.discount_effectiveness,
-  kind INCREMENTAL_BY_UNIQUE_KEY (unique_key discount_key),
+  kind INCREMENTAL_BY_UNIQUE_KEY (
+    unique_key discount_key
+  ),
   grain (month_date, store, discount_code),
   audits (
     not_null(columns := (month_date, store, discount_code, orders)),
-    unique_values(columns := discount_key),
-    forall(criteria := (orders > 0,))
+    forall(criteria := (
+      orders > 0
+    ))
   ),
   description 'One row per month, store and discount code with which an order was placed. DummyJSON has no codes: there the code is the band of the order''s discount rate.',
   column_descriptions (
@@ -25,30 +28,62 @@ MODEL (
 );
 
 WITH months AS (
-  SELECT store, DATE_TRUNC('MONTH', date_key)::DATE AS month_date, MAX(loaded_at) AS loaded_at
+  SELECT
+    store,
+    DATE_TRUNC('MONTH', date_key)::DATE AS month_date,
+    MAX(loaded_at) AS loaded_at
   FROM intermediate.int_daily_sales
-  WHERE @is_new(loaded_at)
-  GROUP BY store, DATE_TRUNC('MONTH', date_key)::DATE
+  WHERE
+    @is_new(loaded_at)
+  GROUP BY
+    store,
+    DATE_TRUNC('MONTH', date_key)::DATE
 ), bands AS (
-  SELECT months.store, months.month_date, months.loaded_at, codes.discount_code
+  SELECT
+    months.store,
+    months.month_date,
+    months.loaded_at,
+    codes.discount_code
   FROM months
-  CROSS JOIN (VALUES ('No discount'), ('Under 5%'), ('5–10%'), ('10–15%'), ('15% and more')) AS codes(discount_code)
+  CROSS JOIN (VALUES
+    ('No discount'),
+    ('Under 5%'),
+    ('5–10%'),
+    ('10–15%'),
+    ('15% and more')) AS codes(discount_code)
 ), sums AS (
   SELECT
-    bands.store, bands.month_date, bands.discount_code, bands.loaded_at,
+    bands.store,
+    bands.month_date,
+    bands.discount_code,
+    bands.loaded_at,
     COUNT(orders.order_key) AS orders,
     COALESCE(SUM(orders.item_count), 0) AS units,
-    @sum_where(orders.discounts, NOT orders.order_key IS NULL) AS discounts,
-    @sum_where(orders.gross_sales, NOT orders.order_key IS NULL) AS gross_sales,
-    @sum_where(orders.net_sales, NOT orders.order_key IS NULL) AS net_sales,
-    COUNT(*) FILTER (WHERE orders.is_first_order) AS new_customers
+    CASE
+      WHEN COUNT(orders.discounts) = COUNT(orders.order_key)
+      THEN COALESCE(SUM(orders.discounts), 0)
+    END AS discounts,
+    CASE
+      WHEN COUNT(orders.gross_sales) = COUNT(orders.order_key)
+      THEN COALESCE(SUM(orders.gross_sales), 0)
+    END AS gross_sales,
+    CASE
+      WHEN COUNT(orders.net_sales) = COUNT(orders.order_key)
+      THEN COALESCE(SUM(orders.net_sales), 0)
+    END AS net_sales,
+    COUNT(*) FILTER(WHERE
+      orders.is_first_order) AS new_customers
   FROM bands
   LEFT JOIN marts.fact_orders AS orders
     ON orders.store = bands.store
     AND DATE_TRUNC('MONTH', orders.order_date)::DATE = bands.month_date
     AND orders.discount_band = bands.discount_code
     AND orders.is_sale
-  GROUP BY bands.store, bands.month_date, bands.discount_code, bands.loaded_at
+  GROUP BY
+    bands.store,
+    bands.month_date,
+    bands.discount_code,
+    bands.loaded_at
 )
 SELECT
   @surrogate_key(month_date, store, discount_code)::TEXT AS discount_key,
@@ -60,7 +95,7 @@ SELECT
   discounts::DECIMAL(18, 3) AS discounts,
   gross_sales::DECIMAL(18, 3) AS gross_sales,
   net_sales::DECIMAL(18, 3) AS net_sales,
-  @per(net_sales, orders) AS avg_order_value,
+  ROUND(net_sales / NULLIF(orders, 0), 3)::DECIMAL(18, 3) AS avg_order_value,
   new_customers::INT AS new_customers,
   loaded_at::TIMESTAMP AS loaded_at
 FROM sums;

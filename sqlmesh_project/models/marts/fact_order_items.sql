@@ -1,12 +1,29 @@
 MODEL (
   name marts.fact_order_items,
-  kind INCREMENTAL_BY_UNIQUE_KEY (unique_key order_item_key),
+  kind INCREMENTAL_BY_UNIQUE_KEY (
+    unique_key order_item_key
+  ),
   grain order_item_key,
   references (order_key, product_key),
+  depends_on (
+    marts.fact_orders
+  ),
   audits (
-    not_null(columns := (order_item_key, order_key, store, order_item_id, product_key, order_date, quantity, gross_sales_native, line_total_native, loaded_at)),
-    unique_values(columns := order_item_key),
-    refers_to(column := order_key, to_model := marts.fact_orders, to_column := order_key),
+    not_null(
+      columns := (
+        order_item_key,
+        order_key,
+        store,
+        order_item_id,
+        product_key,
+        order_date,
+        quantity,
+        gross_sales_native,
+        line_total_native,
+        loaded_at
+      )
+    ),
+    refers_to("column" := order_key, to_model := marts.fact_orders, to_column := order_key),
     lines_match_ledger
   ),
   description 'One row per line of an order. The same product twice in an order is two lines.',
@@ -44,51 +61,91 @@ MODEL (
 
 WITH items AS (
   SELECT
-    lines.order_item_key, lines.order_key, lines.store, lines.line_position, orders.customer_key, orders.order_date, lines.product_key, lines.product_name,
-    lines.quantity, lines.unit_price_native, lines.gross_sales_native, lines.discounts_native, orders.currency_code, orders.fx_rate, orders.loaded_at
+    lines.order_item_key,
+    lines.order_key,
+    lines.store,
+    lines.line_position,
+    orders.customer_key,
+    orders.order_date,
+    lines.product_key,
+    lines.product_name,
+    lines.quantity,
+    lines.unit_price_native,
+    lines.gross_sales_native,
+    lines.discounts_native,
+    orders.currency_code,
+    orders.fx_rate,
+    orders.loaded_at
   FROM intermediate.int_order_lines AS lines
-  JOIN intermediate.int_orders AS orders ON orders.order_key = lines.order_key AND orders.loaded_at = lines.loaded_at
-  WHERE @is_new(orders.loaded_at)
+  JOIN intermediate.int_orders AS orders
+    ON orders.order_key = lines.order_key AND orders.loaded_at = lines.loaded_at
+  WHERE
+    @is_new(orders.loaded_at)
 ), returned AS (
   SELECT
-    items.order_item_key,
-    COALESCE(-SUM(ledger.quantity) FILTER (WHERE ledger.measure = 'returns'), 0) AS returned_quantity,
-    @sum_measure(ledger.amount, 'returns', -1) AS returns,
-    @sum_measure(ledger.amount_native, 'returns', -1) AS returns_native
+    order_item_key,
+    -SUM(quantity) AS returned_quantity,
+    CASE WHEN COUNT(amount) = COUNT(*) THEN -SUM(amount) END AS returns,
+    -SUM(amount_native) AS returns_native
+  FROM marts.fact_sales_ledger
+  WHERE
+    measure = 'returns' AND order_key IN (
+      SELECT
+        order_key
+      FROM items
+    )
+  GROUP BY
+    order_item_key
+), lines AS (
+  SELECT
+    items.*,
+    ROUND(items.unit_price_native * items.fx_rate, 3) AS unit_price,
+    ROUND(items.gross_sales_native * items.fx_rate, 3) AS gross_sales,
+    ROUND(items.discounts_native * items.fx_rate, 3) AS discounts,
+    COALESCE(returned.returned_quantity, 0) AS returned_quantity,
+    CASE WHEN returned.order_item_key IS NULL THEN 0 ELSE returned.returns END AS returns,
+    COALESCE(returned.returns_native, 0) AS returns_native
   FROM items
-  LEFT JOIN marts.fact_sales_ledger AS ledger ON ledger.order_item_key = items.order_item_key
-  GROUP BY items.order_item_key
+  LEFT JOIN returned
+    ON returned.order_item_key = items.order_item_key
 )
 SELECT
-  items.order_item_key::TEXT AS order_item_key,
-  items.order_key::TEXT AS order_key,
-  items.store::TEXT AS store,
-  items.line_position::TEXT AS order_item_id,
-  items.customer_key::TEXT AS customer_key,
-  items.order_date::DATE AS order_date,
-  items.product_key::TEXT AS product_key,
+  order_item_key::TEXT AS order_item_key,
+  order_key::TEXT AS order_key,
+  store::TEXT AS store,
+  line_position::TEXT AS order_item_id,
+  customer_key::TEXT AS customer_key,
+  order_date::DATE AS order_date,
+  product_key::TEXT AS product_key,
   NULL::TEXT AS variant_key,
-  items.product_name::TEXT AS product_name,
+  product_name::TEXT AS product_name,
   NULL::TEXT AS sku,
-  items.quantity::INT AS quantity,
-  returned.returned_quantity::INT AS returned_quantity,
-  @money(ROUND((items.unit_price_native) * items.fx_rate, 3)) AS unit_price,
-  @money(ROUND((items.gross_sales_native) * items.fx_rate, 3)) AS gross_sales,
-  @money(ROUND((items.discounts_native) * items.fx_rate, 3)) AS discounts,
-  @money(ROUND((items.gross_sales_native - items.discounts_native) * items.fx_rate, 3)) AS line_total,
-  @money(returned.returns) AS returns,
-  @money(ROUND((items.gross_sales_native - items.discounts_native) * items.fx_rate, 3) - returned.returns) AS net_sales,
-  @money(items.unit_price_native) AS unit_price_native,
-  @money(items.gross_sales_native) AS gross_sales_native,
-  @money(items.discounts_native) AS discounts_native,
-  @money(items.gross_sales_native - items.discounts_native) AS line_total_native,
-  @money(returned.returns_native) AS returns_native,
-  @money(items.gross_sales_native - items.discounts_native - returned.returns_native) AS net_sales_native,
-  items.currency_code::TEXT AS currency_code,
+  quantity::INT AS quantity,
+  returned_quantity::INT AS returned_quantity,
+  unit_price::DECIMAL(18, 3) AS unit_price,
+  gross_sales::DECIMAL(18, 3) AS gross_sales,
+  discounts::DECIMAL(18, 3) AS discounts,
+  (
+    gross_sales - discounts
+  )::DECIMAL(18, 3) AS line_total,
+  returns::DECIMAL(18, 3) AS returns,
+  (
+    gross_sales - discounts - returns
+  )::DECIMAL(18, 3) AS net_sales,
+  unit_price_native::DECIMAL(18, 3) AS unit_price_native,
+  gross_sales_native::DECIMAL(18, 3) AS gross_sales_native,
+  discounts_native::DECIMAL(18, 3) AS discounts_native,
+  (
+    gross_sales_native - discounts_native
+  )::DECIMAL(18, 3) AS line_total_native,
+  returns_native::DECIMAL(18, 3) AS returns_native,
+  (
+    gross_sales_native - discounts_native - returns_native
+  )::DECIMAL(18, 3) AS net_sales_native,
+  currency_code::TEXT AS currency_code,
   NULL::DECIMAL(18, 3) AS unit_cost,
   NULL::DECIMAL(18, 3) AS unit_cost_native,
-  items.loaded_at::TIMESTAMP AS loaded_at
-FROM items
-JOIN returned ON returned.order_item_key = items.order_item_key;
+  loaded_at::TIMESTAMP AS loaded_at
+FROM lines;
 
-@forget_earlier_shapes();
+@forget_earlier_shapes()

@@ -1,12 +1,42 @@
 MODEL (
   name marts.fact_orders,
-  kind INCREMENTAL_BY_UNIQUE_KEY (unique_key order_key),
+  kind INCREMENTAL_BY_UNIQUE_KEY (
+    unique_key order_key
+  ),
   grain order_key,
   references customer_key,
+  depends_on (intermediate.int_order_refunds, staging.stg_dummyjson__carts),
   audits (
-    not_null(columns := (order_key, store, order_id, ordered_at, order_date, order_status, is_sale, is_completed, currency_code, item_count, gross_sales_native, total_sales_native, loaded_at)),
-    unique_values(columns := order_key),
-    accepted_values(column := order_status, is_in := ('pending', 'processing', 'completed', 'cancelled', 'refunded', 'partially_refunded', 'failed')),
+    not_null(
+      columns := (
+        order_key,
+        store,
+        order_id,
+        ordered_at,
+        order_date,
+        order_status,
+        is_sale,
+        is_completed,
+        currency_code,
+        item_count,
+        gross_sales_native,
+        total_sales_native,
+        loaded_at
+      )
+    ),
+    forall(
+      criteria := (
+        order_status IN (
+          'pending',
+          'processing',
+          'completed',
+          'cancelled',
+          'refunded',
+          'partially_refunded',
+          'failed'
+        )
+      )
+    ),
     amounts_add_up,
     totals_match_platform
   ),
@@ -41,17 +71,17 @@ MODEL (
     tips = 'Tips received, reporting currency.',
     rounding = 'What the platform''s order total differs by from the sum of its lines, reporting currency.',
     total_sales = 'net_sales + shipping + taxes + duties + fees + tips + rounding, reporting currency.',
-    gross_sales_native = 'Goods at their price before any discount, stores currency.',
-    discounts_native = 'Discounts given, a positive number, stores currency.',
-    returns_native = 'Goods and goodwill given back so far, a positive number, stores currency.',
-    net_sales_native = 'gross_sales − discounts − returns, stores currency.',
-    shipping_native = 'Shipping charged, stores currency.',
-    taxes_native = 'Taxes charged, stores currency.',
-    duties_native = 'Duties charged, stores currency.',
-    fees_native = 'Fees charged, stores currency.',
-    tips_native = 'Tips received, stores currency.',
-    rounding_native = 'What the platform''s order total differs by from the sum of its lines, stores currency.',
-    total_sales_native = 'net_sales + shipping + taxes + duties + fees + tips + rounding, stores currency.',
+    gross_sales_native = 'Goods at their price before any discount, store''s currency.',
+    discounts_native = 'Discounts given, a positive number, store''s currency.',
+    returns_native = 'Goods and goodwill given back so far, a positive number, store''s currency.',
+    net_sales_native = 'gross_sales − discounts − returns, store''s currency.',
+    shipping_native = 'Shipping charged, store''s currency.',
+    taxes_native = 'Taxes charged, store''s currency.',
+    duties_native = 'Duties charged, store''s currency.',
+    fees_native = 'Fees charged, store''s currency.',
+    tips_native = 'Tips received, store''s currency.',
+    rounding_native = 'What the platform''s order total differs by from the sum of its lines, store''s currency.',
+    total_sales_native = 'net_sales + shipping + taxes + duties + fees + tips + rounding, store''s currency.',
     fx_rate = 'Reporting currency for one unit of the store''s currency on fx_rate_date. Null while none is known.',
     fx_rate_date = 'Day of the exchange rate.',
     updated_at = 'When the platform last changed the order, UTC. Null where it does not tell: DummyJSON.',
@@ -60,70 +90,171 @@ MODEL (
 );
 
 WITH changed AS (
-  SELECT order_key, loaded_at FROM intermediate.int_orders WHERE @is_new(loaded_at)
+  SELECT
+    order_key,
+    loaded_at
+  FROM intermediate.int_orders
+  WHERE
+    @is_new(loaded_at)
 ), affected AS (
   /* Customers of changed orders, also the ones an order belonged to before: another order of theirs may be the first now. */
-  SELECT footprints.customer_key, MAX(changed.loaded_at) AS loaded_at
+  SELECT
+    footprints.customer_key,
+    MAX(changed.loaded_at) AS loaded_at
   FROM intermediate.int_order_footprints AS footprints
-  JOIN changed ON changed.order_key = footprints.order_key
-  WHERE NOT footprints.customer_key IS NULL
-  GROUP BY footprints.customer_key
+  JOIN changed
+    ON changed.order_key = footprints.order_key
+  WHERE
+    NOT footprints.customer_key IS NULL
+  GROUP BY
+    footprints.customer_key
 ), ranked AS (
   SELECT
-    orders.order_key, affected.loaded_at AS affected_at,
-    ROW_NUMBER() OVER (PARTITION BY orders.customer_key ORDER BY orders.ordered_at, LENGTH(orders.order_id), orders.order_id) = 1 AS is_first_order
+    orders.order_key,
+    affected.loaded_at AS affected_at,
+    ROW_NUMBER() OVER (
+      PARTITION BY orders.customer_key
+      ORDER BY orders.ordered_at, LENGTH(orders.order_id), orders.order_id
+    ) = 1 AS is_first_order
   FROM intermediate.int_orders AS orders
-  JOIN affected ON affected.customer_key = orders.customer_key
-  WHERE NOT orders.is_gone
-), due AS (
-  SELECT
-    orders.order_key, orders.store, orders.order_id, orders.customer_key, orders.ordered_at, orders.order_date, orders.is_synthetic_date,
-    orders.currency_code, orders.fx_rate, orders.fx_rate_date, orders.order_total_native, orders.updated_at, ranked.is_first_order,
-    CASE WHEN @is_new(orders.loaded_at) THEN orders.loaded_at ELSE ranked.affected_at END AS loaded_at
-  FROM intermediate.int_orders AS orders
-  LEFT JOIN ranked ON ranked.order_key = orders.order_key
-  LEFT JOIN marts.fact_orders AS before ON before.order_key = orders.order_key
+  JOIN affected
+    ON affected.customer_key = orders.customer_key
   WHERE
     NOT orders.is_gone
-    AND (@is_new(orders.loaded_at) OR (NOT ranked.order_key IS NULL AND ranked.is_first_order IS DISTINCT FROM before.is_first_order))
+), due AS (
+  SELECT
+    orders.order_key,
+    orders.store,
+    orders.order_id,
+    orders.customer_key,
+    orders.ordered_at,
+    orders.order_date,
+    orders.is_synthetic_date,
+    orders.currency_code,
+    orders.fx_rate,
+    orders.fx_rate_date,
+    orders.order_total_native,
+    orders.updated_at,
+    ranked.is_first_order,
+    CASE
+      WHEN @is_new(orders.loaded_at)
+      THEN orders.loaded_at
+      ELSE ranked.affected_at
+    END AS loaded_at
+  FROM intermediate.int_orders AS orders
+  LEFT JOIN ranked
+    ON ranked.order_key = orders.order_key
+  LEFT JOIN marts.fact_orders AS before
+    ON before.order_key = orders.order_key
+  WHERE
+    NOT orders.is_gone
+    AND (
+      @is_new(orders.loaded_at)
+      OR (
+        NOT ranked.order_key IS NULL
+        AND ranked.is_first_order IS DISTINCT FROM before.is_first_order
+      )
+    )
 ), summed AS (
   SELECT
     due.order_key,
-    COALESCE(SUM(ledger.quantity) FILTER (WHERE ledger.measure = 'gross_sales'), 0) AS item_count,
-    COALESCE(-SUM(ledger.amount_native) FILTER (WHERE ledger.action = 'return'), 0) AS given_back_native,
-    @sum_measure(ledger.amount, 'gross_sales') AS gross_sales,
-    @sum_measure(ledger.amount, 'discounts', -1) AS discounts,
-    @sum_measure(ledger.amount, 'returns', -1) AS returns,
-    @sum_measure(ledger.amount, 'shipping') AS shipping,
-    @sum_measure(ledger.amount, 'taxes') AS taxes,
-    @sum_measure(ledger.amount, 'duties') AS duties,
-    @sum_measure(ledger.amount, 'fees') AS fees,
-    @sum_measure(ledger.amount, 'tips') AS tips,
-    @sum_measure(ledger.amount, 'rounding') AS rounding,
-    @sum_measure(ledger.amount_native, 'gross_sales') AS gross_sales_native,
-    @sum_measure(ledger.amount_native, 'discounts', -1) AS discounts_native,
-    @sum_measure(ledger.amount_native, 'returns', -1) AS returns_native,
-    @sum_measure(ledger.amount_native, 'shipping') AS shipping_native,
-    @sum_measure(ledger.amount_native, 'taxes') AS taxes_native,
-    @sum_measure(ledger.amount_native, 'duties') AS duties_native,
-    @sum_measure(ledger.amount_native, 'fees') AS fees_native,
-    @sum_measure(ledger.amount_native, 'tips') AS tips_native,
-    @sum_measure(ledger.amount_native, 'rounding') AS rounding_native
+    SUM(ledger.quantity) FILTER(WHERE
+      ledger.measure = 'gross_sales') AS item_count,
+    -SUM(ledger.amount_native) FILTER(WHERE
+      ledger.action = 'return') AS given_back_native,
+    COUNT(ledger.amount) = COUNT(ledger.event_key) AS is_known,
+    SUM(ledger.amount) FILTER(WHERE
+      ledger.measure = 'gross_sales') AS gross_sales,
+    -SUM(ledger.amount) FILTER(WHERE
+      ledger.measure = 'discounts') AS discounts,
+    -SUM(ledger.amount) FILTER(WHERE
+      ledger.measure = 'returns') AS returns,
+    SUM(ledger.amount) FILTER(WHERE
+      ledger.measure = 'shipping') AS shipping,
+    SUM(ledger.amount) FILTER(WHERE
+      ledger.measure = 'taxes') AS taxes,
+    SUM(ledger.amount) FILTER(WHERE
+      ledger.measure = 'duties') AS duties,
+    SUM(ledger.amount) FILTER(WHERE
+      ledger.measure = 'fees') AS fees,
+    SUM(ledger.amount) FILTER(WHERE
+      ledger.measure = 'tips') AS tips,
+    SUM(ledger.amount) FILTER(WHERE
+      ledger.measure = 'rounding') AS rounding,
+    SUM(ledger.amount_native) FILTER(WHERE
+      ledger.measure = 'gross_sales') AS gross_sales_native,
+    -SUM(ledger.amount_native) FILTER(WHERE
+      ledger.measure = 'discounts') AS discounts_native,
+    -SUM(ledger.amount_native) FILTER(WHERE
+      ledger.measure = 'returns') AS returns_native,
+    SUM(ledger.amount_native) FILTER(WHERE
+      ledger.measure = 'shipping') AS shipping_native,
+    SUM(ledger.amount_native) FILTER(WHERE
+      ledger.measure = 'taxes') AS taxes_native,
+    SUM(ledger.amount_native) FILTER(WHERE
+      ledger.measure = 'duties') AS duties_native,
+    SUM(ledger.amount_native) FILTER(WHERE
+      ledger.measure = 'fees') AS fees_native,
+    SUM(ledger.amount_native) FILTER(WHERE
+      ledger.measure = 'tips') AS tips_native,
+    SUM(ledger.amount_native) FILTER(WHERE
+      ledger.measure = 'rounding') AS rounding_native
   FROM due
-  LEFT JOIN marts.fact_sales_ledger AS ledger ON ledger.order_key = due.order_key
-  GROUP BY due.order_key
+  LEFT JOIN marts.fact_sales_ledger AS ledger
+    ON ledger.order_key = due.order_key
+  GROUP BY
+    due.order_key
+), settled AS (
+  /* Nothing to add up is 0; something of which one amount is not known is not known. */
+  SELECT
+    order_key,
+    COALESCE(item_count, 0) AS item_count,
+    COALESCE(given_back_native, 0) AS given_back_native,
+    CASE WHEN is_known THEN COALESCE(gross_sales, 0) END AS gross_sales,
+    CASE WHEN is_known THEN COALESCE(discounts, 0) END AS discounts,
+    CASE WHEN is_known THEN COALESCE(returns, 0) END AS returns,
+    CASE WHEN is_known THEN COALESCE(shipping, 0) END AS shipping,
+    CASE WHEN is_known THEN COALESCE(taxes, 0) END AS taxes,
+    CASE WHEN is_known THEN COALESCE(duties, 0) END AS duties,
+    CASE WHEN is_known THEN COALESCE(fees, 0) END AS fees,
+    CASE WHEN is_known THEN COALESCE(tips, 0) END AS tips,
+    CASE WHEN is_known THEN COALESCE(rounding, 0) END AS rounding,
+    COALESCE(gross_sales_native, 0) AS gross_sales_native,
+    COALESCE(discounts_native, 0) AS discounts_native,
+    COALESCE(returns_native, 0) AS returns_native,
+    COALESCE(shipping_native, 0) AS shipping_native,
+    COALESCE(taxes_native, 0) AS taxes_native,
+    COALESCE(duties_native, 0) AS duties_native,
+    COALESCE(fees_native, 0) AS fees_native,
+    COALESCE(tips_native, 0) AS tips_native,
+    COALESCE(rounding_native, 0) AS rounding_native
+  FROM summed
 ), orders AS (
   SELECT
-    due.store, due.order_id, due.customer_key, due.ordered_at, due.order_date, due.is_synthetic_date, due.currency_code, due.fx_rate, due.fx_rate_date,
-    due.updated_at, due.is_first_order, due.loaded_at,
+    due.store,
+    due.order_id,
+    due.customer_key,
+    due.ordered_at,
+    due.order_date,
+    due.is_synthetic_date,
+    due.currency_code,
+    due.fx_rate,
+    due.fx_rate_date,
+    due.updated_at,
+    due.is_first_order,
+    due.loaded_at,
     CASE
-      WHEN summed.given_back_native > 0 AND summed.given_back_native >= due.order_total_native THEN 'refunded'
-      WHEN summed.given_back_native > 0 THEN 'partially_refunded'
+      WHEN settled.given_back_native > 0
+      AND settled.given_back_native >= due.order_total_native
+      THEN 'refunded'
+      WHEN settled.given_back_native > 0
+      THEN 'partially_refunded'
       ELSE 'completed'
     END AS order_status,
-    summed.*
+    settled.*
   FROM due
-  JOIN summed ON summed.order_key = due.order_key
+  JOIN settled
+    ON settled.order_key = due.order_key
 )
 SELECT
   order_key::TEXT AS order_key,
@@ -136,40 +267,62 @@ SELECT
   is_synthetic_date::BOOLEAN AS is_synthetic_date,
   order_status::TEXT AS order_status,
   TRUE::BOOLEAN AS is_sale,
-  (order_status IN ('completed', 'partially_refunded'))::BOOLEAN AS is_completed,
-  (order_status = 'cancelled')::BOOLEAN AS is_cancelled,
+  (
+    order_status IN ('completed', 'partially_refunded')
+  )::BOOLEAN AS is_completed,
+  (
+    order_status = 'cancelled'
+  )::BOOLEAN AS is_cancelled,
   is_first_order::BOOLEAN AS is_first_order,
   NULL::TEXT AS channel,
   NULL::TEXT AS country_code,
   currency_code::TEXT AS currency_code,
   item_count::INT AS item_count,
-  @discount_band(discounts_native, gross_sales_native)::TEXT AS discount_band,
-  @money(gross_sales) AS gross_sales,
-  @money(discounts) AS discounts,
-  @money(returns) AS returns,
-  @money(gross_sales - discounts - returns) AS net_sales,
-  @money(shipping) AS shipping,
-  @money(taxes) AS taxes,
-  @money(duties) AS duties,
-  @money(fees) AS fees,
-  @money(tips) AS tips,
-  @money(rounding) AS rounding,
-  @money(gross_sales - discounts - returns + shipping + taxes + duties + fees + tips + rounding) AS total_sales,
-  @money(gross_sales_native) AS gross_sales_native,
-  @money(discounts_native) AS discounts_native,
-  @money(returns_native) AS returns_native,
-  @money(gross_sales_native - discounts_native - returns_native) AS net_sales_native,
-  @money(shipping_native) AS shipping_native,
-  @money(taxes_native) AS taxes_native,
-  @money(duties_native) AS duties_native,
-  @money(fees_native) AS fees_native,
-  @money(tips_native) AS tips_native,
-  @money(rounding_native) AS rounding_native,
-  @money(gross_sales_native - discounts_native - returns_native + shipping_native + taxes_native + duties_native + fees_native + tips_native + rounding_native) AS total_sales_native,
+  CASE
+    WHEN discounts_native = 0
+    THEN 'No discount'
+    WHEN 100 * discounts_native < 5 * gross_sales_native
+    THEN 'Under 5%'
+    WHEN 100 * discounts_native < 10 * gross_sales_native
+    THEN '5–10%'
+    WHEN 100 * discounts_native < 15 * gross_sales_native
+    THEN '10–15%'
+    ELSE '15% and more'
+  END /* Multiplied out: a quotient of decimals is a DOUBLE, and a band's lower bound belongs to it. */::TEXT AS discount_band,
+  gross_sales::DECIMAL(18, 3) AS gross_sales,
+  discounts::DECIMAL(18, 3) AS discounts,
+  returns::DECIMAL(18, 3) AS returns,
+  (
+    gross_sales - discounts - returns
+  )::DECIMAL(18, 3) AS net_sales,
+  shipping::DECIMAL(18, 3) AS shipping,
+  taxes::DECIMAL(18, 3) AS taxes,
+  duties::DECIMAL(18, 3) AS duties,
+  fees::DECIMAL(18, 3) AS fees,
+  tips::DECIMAL(18, 3) AS tips,
+  rounding::DECIMAL(18, 3) AS rounding,
+  (
+    gross_sales - discounts - returns + shipping + taxes + duties + fees + tips + rounding
+  )::DECIMAL(18, 3) AS total_sales,
+  gross_sales_native::DECIMAL(18, 3) AS gross_sales_native,
+  discounts_native::DECIMAL(18, 3) AS discounts_native,
+  returns_native::DECIMAL(18, 3) AS returns_native,
+  (
+    gross_sales_native - discounts_native - returns_native
+  )::DECIMAL(18, 3) AS net_sales_native,
+  shipping_native::DECIMAL(18, 3) AS shipping_native,
+  taxes_native::DECIMAL(18, 3) AS taxes_native,
+  duties_native::DECIMAL(18, 3) AS duties_native,
+  fees_native::DECIMAL(18, 3) AS fees_native,
+  tips_native::DECIMAL(18, 3) AS tips_native,
+  rounding_native::DECIMAL(18, 3) AS rounding_native,
+  (
+    gross_sales_native - discounts_native - returns_native + shipping_native + taxes_native + duties_native + fees_native + tips_native + rounding_native
+  )::DECIMAL(18, 3) AS total_sales_native,
   fx_rate::DECIMAL(18, 8) AS fx_rate,
   fx_rate_date::DATE AS fx_rate_date,
   updated_at::TIMESTAMP AS updated_at,
   loaded_at::TIMESTAMP AS loaded_at
 FROM orders;
 
-@forget_gone_orders();
+@forget_gone_orders()

@@ -1,12 +1,28 @@
 MODEL (
   name marts.fact_refunds,
-  kind INCREMENTAL_BY_UNIQUE_KEY (unique_key refund_key),
+  kind INCREMENTAL_BY_UNIQUE_KEY (
+    unique_key refund_key
+  ),
   grain refund_key,
   references order_key,
+  depends_on (
+    marts.fact_orders
+  ),
   audits (
-    not_null(columns := (refund_key, store, connection, refund_id, refunded_at, refund_date, amount_native, currency_code, loaded_at)),
-    unique_values(columns := refund_key),
-    refers_to(column := order_key, to_model := marts.fact_orders, to_column := order_key)
+    not_null(
+      columns := (
+        refund_key,
+        store,
+        connection,
+        refund_id,
+        refunded_at,
+        refund_date,
+        amount_native,
+        currency_code,
+        loaded_at
+      )
+    ),
+    refers_to("column" := order_key, to_model := marts.fact_orders, to_column := order_key)
   ),
   description 'One row per refund that counts: given back, or under way. Refunds that failed or were canceled are left out; fact_transactions keeps them with their status.',
   column_descriptions (
@@ -32,21 +48,46 @@ MODEL (
 
 WITH refunds AS (
   SELECT
-    refunds.refund_key, refunds.connection, refunds.refund_id, refunds.created_at, refunds.amount_native, refunds.currency_code, refunds.reason,
-    refunds.status, COALESCE(intents.store, refunds.connection) AS store, intents.order_key, intents.customer_key,
+    refunds.refund_key,
+    refunds.connection,
+    refunds.refund_id,
+    refunds.created_at,
+    refunds.amount_native,
+    refunds.currency_code,
+    refunds.reason,
+    refunds.status,
+    COALESCE(intents.store, refunds.connection) AS store,
+    intents.order_key,
+    intents.customer_key,
     GREATEST(refunds.loaded_at, COALESCE(intents.loaded_at, refunds.loaded_at)) AS loaded_at
   FROM staging.stg_stripe__refunds AS refunds
   LEFT JOIN intermediate.int_intent_orders AS intents
-    ON intents.connection = refunds.connection AND intents.payment_intent_id = refunds.payment_intent_id
-  WHERE @is_counted_refund(refunds.status) AND NOT refunds.is_deleted
+    ON intents.connection = refunds.connection
+    AND intents.payment_intent_id = refunds.payment_intent_id
+  WHERE
+    @is_counted_refund(refunds.status) AND NOT refunds.is_deleted
 ), placed AS (
   SELECT
-    refunds.refund_key, refunds.connection, refunds.refund_id, refunds.created_at, refunds.amount_native, refunds.currency_code, refunds.reason,
-    refunds.status, refunds.store, refunds.order_key, refunds.customer_key, stores.timezone,
-    CASE WHEN refunds.currency_code = stores.reporting_currency THEN refunds.amount_native END AS amount,
+    refunds.refund_key,
+    refunds.connection,
+    refunds.refund_id,
+    refunds.created_at,
+    refunds.amount_native,
+    refunds.currency_code,
+    refunds.reason,
+    refunds.status,
+    refunds.store,
+    refunds.order_key,
+    refunds.customer_key,
+    stores.timezone,
+    CASE
+      WHEN refunds.currency_code = stores.reporting_currency
+      THEN refunds.amount_native
+    END AS amount,
     GREATEST(refunds.loaded_at, stores.loaded_at) AS loaded_at
   FROM refunds
-  JOIN intermediate.int_stores AS stores ON stores.store = refunds.store
+  JOIN intermediate.int_stores AS stores
+    ON stores.store = refunds.store
 )
 SELECT
   refund_key::TEXT AS refund_key,
@@ -57,17 +98,17 @@ SELECT
   customer_key::TEXT AS customer_key,
   created_at::TIMESTAMP AS refunded_at,
   @local_date(created_at, timezone) AS refund_date,
-  @money(amount) AS amount,
-  @money(amount_native) AS amount_native,
+  amount::DECIMAL(18, 3) AS amount,
+  amount_native::DECIMAL(18, 3) AS amount_native,
   currency_code::TEXT AS currency_code,
-  /* Orders of a DummyJSON shop have neither shipping nor taxes. */
-  CASE WHEN NOT order_key IS NULL THEN amount END::DECIMAL(18, 3) AS goods_amount,
+  CASE WHEN NOT order_key IS NULL THEN amount END /* Orders of a DummyJSON shop have neither shipping nor taxes. */::DECIMAL(18, 3) AS goods_amount,
   CASE WHEN NOT order_key IS NULL THEN 0 END::DECIMAL(18, 3) AS shipping_amount,
   CASE WHEN NOT order_key IS NULL THEN 0 END::DECIMAL(18, 3) AS tax_amount,
   reason::TEXT AS reason,
   status::TEXT AS status,
   loaded_at::TIMESTAMP AS loaded_at
 FROM placed
-WHERE @is_new(loaded_at);
+WHERE
+  @is_new(loaded_at);
 
 @forget_uncounted_refunds()

@@ -19,20 +19,37 @@ MODEL (
 );
 
 WITH unnested AS (
-  SELECT product_key, store, @rows_of(reviews) AS review, @positions_of(reviews) AS position
+  SELECT
+    product_key,
+    store,
+    @rows_of(reviews) AS review,
+    @positions_of(reviews) AS position
   FROM staging.stg_dummyjson__products
-  WHERE NOT is_deleted
+  WHERE
+    NOT is_deleted
 ), reviews AS (
   SELECT
-    product_key, store, position, review.rating AS rating, @at_utc(review.date) AS reviewed_at, LOWER(TRIM(review.reviewerEmail)) AS email
+    product_key,
+    store,
+    position,
+    review.rating AS rating,
+    @at_utc(review.date) AS reviewed_at,
+    LOWER(TRIM(review.reviewerEmail)) AS email
   FROM unnested
 ), people AS (
   /* An address that several customers share names none of them. */
-  SELECT store, LOWER(TRIM(email)) AS email, MIN(customer_key) AS customer_key
+  SELECT
+    store,
+    LOWER(TRIM(email)) AS email,
+    MIN(customer_key) AS customer_key
   FROM intermediate.int_users_cleaned_locations
-  WHERE NOT email IS NULL
-  GROUP BY store, LOWER(TRIM(email))
-  HAVING COUNT(*) = 1
+  WHERE
+    NOT email IS NULL
+  GROUP BY
+    store,
+    LOWER(TRIM(email))
+  HAVING
+    COUNT(*) = 1
 )
 SELECT
   @surrogate_key(reviews.product_key, reviews.position)::TEXT AS review_key,
@@ -42,5 +59,7 @@ SELECT
   reviews.rating::INT AS rating,
   reviews.reviewed_at::TIMESTAMP AS reviewed_at
 FROM reviews
-LEFT JOIN people ON people.store = reviews.store AND people.email = reviews.email
-WHERE NOT reviews.rating IS NULL
+LEFT JOIN people
+  ON people.store = reviews.store AND people.email = reviews.email
+WHERE
+  NOT reviews.rating IS NULL

@@ -1,12 +1,29 @@
 MODEL (
   name marts.fact_transactions,
-  kind INCREMENTAL_BY_UNIQUE_KEY (unique_key transaction_key),
+  kind INCREMENTAL_BY_UNIQUE_KEY (
+    unique_key transaction_key
+  ),
   grain transaction_key,
   references (order_key, customer_key),
   audits (
-    not_null(columns := (transaction_key, store, connection, transaction_id, kind, status, amount_native, currency_code, processed_at, transaction_date, loaded_at)),
-    unique_values(columns := transaction_key),
-    accepted_values(column := kind, is_in := ('payment', 'refund', 'dispute', 'fee'))
+    not_null(
+      columns := (
+        transaction_key,
+        store,
+        connection,
+        transaction_id,
+        kind,
+        status,
+        amount_native,
+        currency_code,
+        processed_at,
+        transaction_date,
+        loaded_at
+      )
+    ),
+    forall(criteria := (
+      kind IN ('payment', 'refund', 'dispute', 'fee')
+    ))
   ),
   description 'One row per movement of money at a payment provider, or attempt at one: payments, refunds, disputes and fees charged by themselves. This is the money''s side of the books and is never added to sales.',
   column_descriptions (
@@ -34,56 +51,129 @@ MODEL (
 
 WITH movements AS (
   SELECT
-    connection, charge_id AS transaction_id, payment_intent_id, 'payment' AS kind,
+    connection,
+    charge_id AS transaction_id,
+    payment_intent_id,
+    'payment' AS kind,
     CASE WHEN status = 'succeeded' AND NOT is_captured THEN 'authorized' ELSE status END AS status,
-    payment_method, failure_code,
-    CASE WHEN is_captured THEN COALESCE(amount_captured_native, amount_native) ELSE amount_native END AS amount_native,
-    currency_code, created_at, loaded_at
+    payment_method,
+    failure_code,
+    CASE
+      WHEN is_captured
+      THEN COALESCE(amount_captured_native, amount_native)
+      ELSE amount_native
+    END AS amount_native,
+    currency_code,
+    created_at,
+    loaded_at
   FROM staging.stg_stripe__charges
   UNION ALL
   SELECT
-    connection, refund_id AS transaction_id, payment_intent_id, 'refund' AS kind, COALESCE(status, 'unknown') AS status,
-    NULL AS payment_method, NULL AS failure_code, amount_native, currency_code, created_at, loaded_at
+    connection,
+    refund_id AS transaction_id,
+    payment_intent_id,
+    'refund' AS kind,
+    COALESCE(status, 'unknown') AS status,
+    NULL AS payment_method,
+    NULL AS failure_code,
+    amount_native,
+    currency_code,
+    created_at,
+    loaded_at
   FROM staging.stg_stripe__refunds
   UNION ALL
   SELECT
-    connection, dispute_id AS transaction_id, payment_intent_id, 'dispute' AS kind, status,
-    NULL AS payment_method, NULL AS failure_code, amount_native, currency_code, created_at, loaded_at
+    connection,
+    dispute_id AS transaction_id,
+    payment_intent_id,
+    'dispute' AS kind,
+    status,
+    NULL AS payment_method,
+    NULL AS failure_code,
+    amount_native,
+    currency_code,
+    created_at,
+    loaded_at
   FROM staging.stg_stripe__disputes
   UNION ALL
   SELECT
-    connection, balance_transaction_id AS transaction_id, NULL AS payment_intent_id, 'fee' AS kind, COALESCE(status, 'unknown') AS status,
-    NULL AS payment_method, NULL AS failure_code, -amount_native AS amount_native, currency_code, created_at, loaded_at
+    connection,
+    balance_transaction_id AS transaction_id,
+    NULL AS payment_intent_id,
+    'fee' AS kind,
+    COALESCE(status, 'unknown') AS status,
+    NULL AS payment_method,
+    NULL AS failure_code,
+    -amount_native AS amount_native,
+    currency_code,
+    created_at,
+    loaded_at
   FROM staging.stg_stripe__balance_transactions
-  WHERE type = 'stripe_fee'
+  WHERE
+    type = 'stripe_fee'
 ), fees AS (
   SELECT
-    connection, source_id, SUM(fee_native) AS fee_native,
+    connection,
+    source_id,
+    SUM(fee_native) AS fee_native,
     CASE WHEN COUNT(DISTINCT currency_code) = 1 THEN MAX(currency_code) END AS currency_code,
     MAX(loaded_at) AS loaded_at
   FROM staging.stg_stripe__balance_transactions
-  WHERE type <> 'stripe_fee' AND NOT source_id IS NULL
-  GROUP BY connection, source_id
+  WHERE
+    type <> 'stripe_fee' AND NOT source_id IS NULL
+  GROUP BY
+    connection,
+    source_id
 ), joined AS (
   SELECT
-    movements.connection, movements.transaction_id, movements.kind, movements.status, movements.payment_method, movements.failure_code,
-    movements.amount_native, movements.currency_code, movements.created_at,
-    COALESCE(intents.store, movements.connection) AS store, intents.order_key, intents.customer_key,
-    CASE WHEN NOT fees.currency_code IS NULL THEN fees.fee_native END AS fee_native, fees.currency_code AS fee_currency_code,
+    movements.connection,
+    movements.transaction_id,
+    movements.kind,
+    movements.status,
+    movements.payment_method,
+    movements.failure_code,
+    movements.amount_native,
+    movements.currency_code,
+    movements.created_at,
+    COALESCE(intents.store, movements.connection) AS store,
+    intents.order_key,
+    intents.customer_key,
+    CASE WHEN NOT fees.currency_code IS NULL THEN fees.fee_native END AS fee_native,
+    fees.currency_code AS fee_currency_code,
     GREATEST(
-      movements.loaded_at, COALESCE(fees.loaded_at, movements.loaded_at), COALESCE(intents.loaded_at, movements.loaded_at)
+      movements.loaded_at,
+      COALESCE(fees.loaded_at, movements.loaded_at),
+      COALESCE(intents.loaded_at, movements.loaded_at)
     ) AS loaded_at
   FROM movements
-  LEFT JOIN fees ON fees.connection = movements.connection AND fees.source_id = movements.transaction_id
+  LEFT JOIN fees
+    ON fees.connection = movements.connection
+    AND fees.source_id = movements.transaction_id
   LEFT JOIN intermediate.int_intent_orders AS intents
-    ON intents.connection = movements.connection AND intents.payment_intent_id = movements.payment_intent_id
+    ON intents.connection = movements.connection
+    AND intents.payment_intent_id = movements.payment_intent_id
 ), placed AS (
   SELECT
-    joined.connection, joined.transaction_id, joined.kind, joined.status, joined.payment_method, joined.failure_code, joined.amount_native,
-    joined.currency_code, joined.created_at, joined.store, joined.order_key, joined.customer_key, joined.fee_native, joined.fee_currency_code,
-    stores.timezone, stores.reporting_currency, GREATEST(joined.loaded_at, stores.loaded_at) AS loaded_at
+    joined.connection,
+    joined.transaction_id,
+    joined.kind,
+    joined.status,
+    joined.payment_method,
+    joined.failure_code,
+    joined.amount_native,
+    joined.currency_code,
+    joined.created_at,
+    joined.store,
+    joined.order_key,
+    joined.customer_key,
+    joined.fee_native,
+    joined.fee_currency_code,
+    stores.timezone,
+    stores.reporting_currency,
+    GREATEST(joined.loaded_at, stores.loaded_at) AS loaded_at
   FROM joined
-  JOIN intermediate.int_stores AS stores ON stores.store = joined.store
+  JOIN intermediate.int_stores AS stores
+    ON stores.store = joined.store
 )
 SELECT
   @surrogate_key(connection, transaction_id)::TEXT AS transaction_key,
@@ -96,14 +186,18 @@ SELECT
   status::TEXT AS status,
   payment_method::TEXT AS payment_method,
   failure_code::TEXT AS failure_code,
-  CASE WHEN currency_code = reporting_currency THEN @money(amount_native) END::DECIMAL(18, 3) AS amount,
-  @money(amount_native) AS amount_native,
+  CASE WHEN currency_code = reporting_currency THEN amount_native::DECIMAL(18, 3) END::DECIMAL(18, 3) AS amount,
+  amount_native::DECIMAL(18, 3) AS amount_native,
   currency_code::TEXT AS currency_code,
-  CASE WHEN fee_currency_code = reporting_currency THEN @money(fee_native) END::DECIMAL(18, 3) AS fee,
-  @money(fee_native) AS fee_native,
+  CASE
+    WHEN fee_currency_code = reporting_currency
+    THEN fee_native::DECIMAL(18, 3)
+  END::DECIMAL(18, 3) AS fee,
+  fee_native::DECIMAL(18, 3) AS fee_native,
   fee_currency_code::TEXT AS fee_currency_code,
   created_at::TIMESTAMP AS processed_at,
   @local_date(created_at, timezone) AS transaction_date,
   loaded_at::TIMESTAMP AS loaded_at
 FROM placed
-WHERE @is_new(loaded_at)
+WHERE
+  @is_new(loaded_at)

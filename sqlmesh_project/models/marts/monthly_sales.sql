@@ -1,11 +1,21 @@
 MODEL (
   name marts.monthly_sales,
   kind VIEW,
+  cron '@monthly',
+  allow_partials FALSE,
   grain (store, month_date),
   audits (
-    not_null(columns := (month_date, store, currency_code, orders, units, gross_sales_native, total_sales_native)),
-    unique_combination_of_columns(columns := (store, month_date)),
-    amounts_add_up
+    not_null(
+      columns := (
+        month_date,
+        store,
+        currency_code,
+        orders,
+        units,
+        gross_sales_native,
+        total_sales_native
+      )
+    )
   ),
   description 'One row per store and month, without gaps from the month of the store''s first event to the month its data reach.',
   column_descriptions (
@@ -23,22 +33,16 @@ MODEL (
     net_sales = 'gross_sales − discounts − returns, reporting currency.',
     shipping = 'Shipping charged, reporting currency.',
     taxes = 'Taxes charged, reporting currency.',
-    duties = 'Duties charged, reporting currency.',
-    fees = 'Fees charged, reporting currency.',
-    tips = 'Tips received, reporting currency.',
-    rounding = 'What platforms'' order totals differ by from the sum of their lines, reporting currency.',
-    total_sales = 'net_sales + shipping + taxes + duties + fees + tips + rounding, reporting currency.',
-    gross_sales_native = 'Goods at their price before any discount, stores currency.',
-    discounts_native = 'Discounts given, a positive number, stores currency.',
-    returns_native = 'Given back, in the month of the refund, a positive number, stores currency.',
-    net_sales_native = 'gross_sales − discounts − returns, stores currency.',
-    shipping_native = 'Shipping charged, stores currency.',
-    taxes_native = 'Taxes charged, stores currency.',
-    duties_native = 'Duties charged, stores currency.',
-    fees_native = 'Fees charged, stores currency.',
-    tips_native = 'Tips received, stores currency.',
-    rounding_native = 'What platforms'' order totals differ by from the sum of their lines, stores currency.',
-    total_sales_native = 'net_sales + shipping + taxes + duties + fees + tips + rounding, stores currency.',
+    other_charges = 'Duties, fees and tips charged, and rounding, reporting currency.',
+    total_sales = 'net_sales + shipping + taxes + other_charges, reporting currency.',
+    gross_sales_native = 'Goods at their price before any discount, store''s currency.',
+    discounts_native = 'Discounts given, a positive number, store''s currency.',
+    returns_native = 'Given back, in the month of the refund, a positive number, store''s currency.',
+    net_sales_native = 'gross_sales − discounts − returns, store''s currency.',
+    shipping_native = 'Shipping charged, store''s currency.',
+    taxes_native = 'Taxes charged, store''s currency.',
+    other_charges_native = 'Duties, fees and tips charged, and rounding, store''s currency.',
+    total_sales_native = 'net_sales + shipping + taxes + other_charges, store''s currency.',
     avg_order_value = 'net_sales of the month divided by its orders, reporting currency. Null in a month without orders.',
     avg_order_value_native = 'net_sales of the month divided by its orders, store''s currency. Null in a month without orders.',
     completed_orders = 'Orders placed in the month that are completed and not given back whole.',
@@ -48,89 +52,86 @@ MODEL (
   )
 );
 
-WITH spans AS (
+WITH months AS (
   SELECT
-    store, DATE_TRUNC('MONTH', MIN(date_key))::DATE AS first_month, DATE_TRUNC('MONTH', MAX(date_key))::DATE AS last_month, MAX(date_key) AS last_date
+    store,
+    DATE_TRUNC('MONTH', date_key)::DATE AS month_date,
+    MAX(currency_code) AS currency_code,
+    SUM(orders) AS orders,
+    SUM(new_customers) AS new_customers,
+    SUM(units) AS units,
+    SUM(completed_orders) AS completed_orders,
+    CASE WHEN COUNT(gross_sales) = COUNT(*) THEN SUM(gross_sales) END AS gross_sales,
+    CASE WHEN COUNT(discounts) = COUNT(*) THEN SUM(discounts) END AS discounts,
+    CASE WHEN COUNT(returns) = COUNT(*) THEN SUM(returns) END AS returns,
+    CASE WHEN COUNT(net_sales) = COUNT(*) THEN SUM(net_sales) END AS net_sales,
+    CASE WHEN COUNT(shipping) = COUNT(*) THEN SUM(shipping) END AS shipping,
+    CASE WHEN COUNT(taxes) = COUNT(*) THEN SUM(taxes) END AS taxes,
+    CASE WHEN COUNT(other_charges) = COUNT(*) THEN SUM(other_charges) END AS other_charges,
+    CASE WHEN COUNT(total_sales) = COUNT(*) THEN SUM(total_sales) END AS total_sales,
+    SUM(gross_sales_native) AS gross_sales_native,
+    SUM(discounts_native) AS discounts_native,
+    SUM(returns_native) AS returns_native,
+    SUM(net_sales_native) AS net_sales_native,
+    SUM(shipping_native) AS shipping_native,
+    SUM(taxes_native) AS taxes_native,
+    SUM(other_charges_native) AS other_charges_native,
+    SUM(total_sales_native) AS total_sales_native
   FROM marts.daily_revenue
-  GROUP BY store
-), calendar AS (
-  SELECT store, last_date, @each_month(first_month, last_month) AS month_date FROM spans
-), months AS (
-  SELECT
-  calendar.month_date, calendar.store, stores.currency_code,
-  (calendar.month_date + INTERVAL '1' MONTH)::DATE <= calendar.last_date AS is_complete,
-  COALESCE(sales.orders, 0) AS orders,
-  COALESCE(sales.customers, 0) AS customers,
-  COALESCE(sales.new_customers, 0) AS new_customers,
-  COALESCE(sales.units, 0) AS units,
-  COALESCE(sales.completed_orders, 0) AS completed_orders,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.gross_sales) ELSE 0 END::DECIMAL(18, 3) AS gross_sales,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.discounts) ELSE 0 END::DECIMAL(18, 3) AS discounts,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.returns) ELSE 0 END::DECIMAL(18, 3) AS returns,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.gross_sales - sales.discounts - sales.returns) ELSE 0 END::DECIMAL(18, 3) AS net_sales,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.shipping) ELSE 0 END::DECIMAL(18, 3) AS shipping,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.taxes) ELSE 0 END::DECIMAL(18, 3) AS taxes,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.duties) ELSE 0 END::DECIMAL(18, 3) AS duties,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.fees) ELSE 0 END::DECIMAL(18, 3) AS fees,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.tips) ELSE 0 END::DECIMAL(18, 3) AS tips,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.rounding) ELSE 0 END::DECIMAL(18, 3) AS rounding,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.gross_sales - sales.discounts - sales.returns + sales.shipping + sales.taxes + sales.duties + sales.fees + sales.tips + sales.rounding) ELSE 0 END::DECIMAL(18, 3) AS total_sales,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.gross_sales_native) ELSE 0 END::DECIMAL(18, 3) AS gross_sales_native,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.discounts_native) ELSE 0 END::DECIMAL(18, 3) AS discounts_native,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.returns_native) ELSE 0 END::DECIMAL(18, 3) AS returns_native,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.gross_sales_native - sales.discounts_native - sales.returns_native) ELSE 0 END::DECIMAL(18, 3) AS net_sales_native,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.shipping_native) ELSE 0 END::DECIMAL(18, 3) AS shipping_native,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.taxes_native) ELSE 0 END::DECIMAL(18, 3) AS taxes_native,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.duties_native) ELSE 0 END::DECIMAL(18, 3) AS duties_native,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.fees_native) ELSE 0 END::DECIMAL(18, 3) AS fees_native,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.tips_native) ELSE 0 END::DECIMAL(18, 3) AS tips_native,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.rounding_native) ELSE 0 END::DECIMAL(18, 3) AS rounding_native,
-  CASE WHEN NOT sales.store IS NULL THEN @money(sales.gross_sales_native - sales.discounts_native - sales.returns_native + sales.shipping_native + sales.taxes_native + sales.duties_native + sales.fees_native + sales.tips_native + sales.rounding_native) ELSE 0 END::DECIMAL(18, 3) AS total_sales_native
-  FROM calendar
-  JOIN intermediate.int_stores AS stores ON stores.store = calendar.store
-  LEFT JOIN intermediate.int_monthly_sales AS sales ON sales.store = calendar.store AND sales.month_date = calendar.month_date
+  GROUP BY
+    store,
+    DATE_TRUNC('MONTH', date_key)::DATE
 ), compared AS (
   SELECT
     months.*,
-    LAG(months.net_sales) OVER (PARTITION BY months.store ORDER BY months.month_date) AS month_before,
-    LAG(months.net_sales, 12) OVER (PARTITION BY months.store ORDER BY months.month_date) AS year_before
+    NOT LEAD(month_date) OVER (PARTITION BY store ORDER BY month_date) IS NULL AS is_complete,
+    LAG(net_sales) OVER (PARTITION BY store ORDER BY month_date) AS month_before,
+    LAG(net_sales, 12) OVER (PARTITION BY store ORDER BY month_date) AS year_before
   FROM months
 )
 SELECT
-  month_date::DATE AS month_date,
-  store::TEXT AS store,
-  currency_code::TEXT AS currency_code,
-  is_complete::BOOLEAN AS is_complete,
-  orders::INT AS orders,
-  customers::INT AS customers,
-  new_customers::INT AS new_customers,
-  units::INT AS units,
-  gross_sales::DECIMAL(18, 3) AS gross_sales,
-  discounts::DECIMAL(18, 3) AS discounts,
-  returns::DECIMAL(18, 3) AS returns,
-  net_sales::DECIMAL(18, 3) AS net_sales,
-  shipping::DECIMAL(18, 3) AS shipping,
-  taxes::DECIMAL(18, 3) AS taxes,
-  duties::DECIMAL(18, 3) AS duties,
-  fees::DECIMAL(18, 3) AS fees,
-  tips::DECIMAL(18, 3) AS tips,
-  rounding::DECIMAL(18, 3) AS rounding,
-  total_sales::DECIMAL(18, 3) AS total_sales,
-  gross_sales_native::DECIMAL(18, 3) AS gross_sales_native,
-  discounts_native::DECIMAL(18, 3) AS discounts_native,
-  returns_native::DECIMAL(18, 3) AS returns_native,
-  net_sales_native::DECIMAL(18, 3) AS net_sales_native,
-  shipping_native::DECIMAL(18, 3) AS shipping_native,
-  taxes_native::DECIMAL(18, 3) AS taxes_native,
-  duties_native::DECIMAL(18, 3) AS duties_native,
-  fees_native::DECIMAL(18, 3) AS fees_native,
-  tips_native::DECIMAL(18, 3) AS tips_native,
-  rounding_native::DECIMAL(18, 3) AS rounding_native,
-  total_sales_native::DECIMAL(18, 3) AS total_sales_native,
-  @per(net_sales, orders) AS avg_order_value,
-  @per(net_sales_native, orders) AS avg_order_value_native,
-  completed_orders::INT AS completed_orders,
-  @share(completed_orders, orders) AS completion_rate,
-  @growth_pct(net_sales, month_before) AS mom_growth_pct,
-  @growth_pct(net_sales, year_before) AS yoy_growth_pct
+  compared.month_date::DATE AS month_date,
+  compared.store::TEXT AS store,
+  compared.currency_code::TEXT AS currency_code,
+  compared.is_complete::BOOLEAN AS is_complete,
+  compared.orders::INT AS orders,
+  COALESCE(buyers.customers, 0)::INT AS customers,
+  compared.new_customers::INT AS new_customers,
+  compared.units::INT AS units,
+  compared.gross_sales::DECIMAL(18, 3) AS gross_sales,
+  compared.discounts::DECIMAL(18, 3) AS discounts,
+  compared.returns::DECIMAL(18, 3) AS returns,
+  compared.net_sales::DECIMAL(18, 3) AS net_sales,
+  compared.shipping::DECIMAL(18, 3) AS shipping,
+  compared.taxes::DECIMAL(18, 3) AS taxes,
+  compared.other_charges::DECIMAL(18, 3) AS other_charges,
+  compared.total_sales::DECIMAL(18, 3) AS total_sales,
+  compared.gross_sales_native::DECIMAL(18, 3) AS gross_sales_native,
+  compared.discounts_native::DECIMAL(18, 3) AS discounts_native,
+  compared.returns_native::DECIMAL(18, 3) AS returns_native,
+  compared.net_sales_native::DECIMAL(18, 3) AS net_sales_native,
+  compared.shipping_native::DECIMAL(18, 3) AS shipping_native,
+  compared.taxes_native::DECIMAL(18, 3) AS taxes_native,
+  compared.other_charges_native::DECIMAL(18, 3) AS other_charges_native,
+  compared.total_sales_native::DECIMAL(18, 3) AS total_sales_native,
+  ROUND(compared.net_sales / NULLIF(compared.orders, 0), 3)::DECIMAL(18, 3) AS avg_order_value,
+  ROUND(compared.net_sales_native / NULLIF(compared.orders, 0), 3)::DECIMAL(18, 3) AS avg_order_value_native,
+  compared.completed_orders::INT AS completed_orders,
+  (
+    compared.completed_orders / NULLIF(compared.orders, 0)
+  )::DOUBLE AS completion_rate,
+  CASE
+    WHEN compared.month_before > 0
+    THEN 100 * (
+      compared.net_sales - compared.month_before
+    ) / compared.month_before
+  END::DOUBLE AS mom_growth_pct,
+  CASE
+    WHEN compared.year_before > 0
+    THEN 100 * (
+      compared.net_sales - compared.year_before
+    ) / compared.year_before
+  END::DOUBLE AS yoy_growth_pct
 FROM compared
+LEFT JOIN intermediate.int_monthly_buyers AS buyers
+  ON buyers.store = compared.store AND buyers.month_date = compared.month_date

@@ -1,6 +1,8 @@
 MODEL (
   name marts.operational_metrics,
   kind VIEW,
+  cron '@monthly',
+  allow_partials FALSE,
   grain (store, date_key),
   audits (
     not_null(columns := (date_key, store, orders)),
@@ -31,10 +33,17 @@ SELECT
   days.completed_orders::INT AS completed_orders,
   COALESCE(sales.cancelled_orders, 0)::INT AS cancelled_orders,
   COALESCE(sales.refunded_orders, 0)::INT AS refunded_orders,
-  @share(days.units, days.orders) AS items_per_order,
+  (
+    days.units / NULLIF(days.orders, 0)
+  )::DOUBLE AS items_per_order,
   days.completion_rate::DOUBLE AS completion_rate,
-  @share(COALESCE(sales.cancelled_orders, 0), days.orders) AS cancellation_rate,
-  @share(COALESCE(sales.refunded_orders, 0), days.orders) AS refund_rate,
+  (
+    COALESCE(sales.cancelled_orders, 0) / NULLIF(days.orders, 0)
+  )::DOUBLE AS cancellation_rate,
+  (
+    COALESCE(sales.refunded_orders, 0) / NULLIF(days.orders, 0)
+  )::DOUBLE AS refund_rate,
   NULL::DOUBLE AS median_hours_to_fulfil
 FROM marts.daily_revenue AS days
-LEFT JOIN intermediate.int_daily_sales AS sales ON sales.store = days.store AND sales.date_key = days.date_key
+LEFT JOIN intermediate.int_daily_sales AS sales
+  ON sales.store = days.store AND sales.date_key = days.date_key

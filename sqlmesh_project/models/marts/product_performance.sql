@@ -3,12 +3,27 @@ MODEL (
   kind FULL,
   grain product_key,
   audits (
-    not_null(columns := (product_key, store, units_sold, revenue_rank, units_rank, sales_category, sales_performance, cost_coverage)),
+    not_null(
+      columns := (
+        product_key,
+        store,
+        units_sold,
+        revenue_rank,
+        units_rank,
+        sales_category,
+        sales_performance,
+        cost_coverage
+      )
+    ),
     unique_values(columns := product_key),
-    accepted_values(column := sales_category, is_in := ('bestseller', 'popular', 'regular')),
-    accepted_values(column := sales_performance, is_in := ('Best Seller', 'Good', 'Moderate', 'Poor')),
-    accepted_values(column := stock_level, is_in := ('Out of Stock', 'Critical', 'Low', 'Normal', 'Overstock')),
-    forall(criteria := (health_score BETWEEN 0 AND 10,))
+    forall(
+      criteria := (
+        health_score BETWEEN 0 AND 10,
+        sales_category IN ('bestseller', 'popular', 'regular'),
+        sales_performance IN ('Best Seller', 'Good', 'Moderate', 'Poor'),
+        stock_level IN ('Out of Stock', 'Critical', 'Low', 'Normal', 'Overstock')
+      )
+    )
   ),
   description 'One row per product, sold or not: what it has sold in all time, how well it is stocked and liked. Thresholds are SQLMesh variables.',
   column_descriptions (
@@ -43,23 +58,38 @@ WITH items AS (
     SUM(quantity) AS units_sold,
     SUM(returned_quantity) AS units_returned,
     COUNT(DISTINCT order_key) AS order_count,
-    @sum_where(gross_sales, TRUE) AS gross_sales,
-    @sum_where(discounts, TRUE) AS discounts,
-    @sum_where(returns, TRUE) AS returns,
-    @sum_where(net_sales, TRUE) AS net_sales
+    CASE WHEN COUNT(gross_sales) = COUNT(*) THEN SUM(gross_sales) END AS gross_sales,
+    CASE WHEN COUNT(discounts) = COUNT(*) THEN SUM(discounts) END AS discounts,
+    CASE WHEN COUNT(returns) = COUNT(*) THEN SUM(returns) END AS returns,
+    CASE WHEN COUNT(net_sales) = COUNT(*) THEN SUM(net_sales) END AS net_sales
   FROM marts.fact_order_items
-  GROUP BY product_key
+  GROUP BY
+    product_key
 ), recent AS (
-  SELECT items.product_key, SUM(items.quantity) AS recent_units
+  SELECT
+    items.product_key,
+    SUM(items.quantity) AS recent_units
   FROM marts.fact_order_items AS items
-  JOIN intermediate.int_as_of AS as_of ON as_of.store = items.store
-  WHERE items.order_date > as_of.as_of_date - @selling_rate_days AND items.order_date <= as_of.as_of_date
-  GROUP BY items.product_key
+  JOIN intermediate.int_as_of AS as_of
+    ON as_of.store = items.store
+  WHERE
+    items.order_date > as_of.as_of_date - @selling_rate_days
+    AND items.order_date <= as_of.as_of_date
+  GROUP BY
+    items.product_key
 ), reviews AS (
-  SELECT product_key, AVG(rating) AS avg_rating, COUNT(*) AS rating_count FROM marts.fact_reviews GROUP BY product_key
+  SELECT
+    product_key,
+    AVG(rating) AS avg_rating,
+    COUNT(*) AS rating_count
+  FROM marts.fact_reviews
+  GROUP BY
+    product_key
 ), products AS (
   SELECT
-    products.product_key, products.store, products.is_deleted,
+    products.product_key,
+    products.store,
+    products.is_deleted,
     CASE WHEN NOT products.is_deleted THEN products.stock_quantity END AS stock_quantity,
     COALESCE(items.units_sold, 0) AS units_sold,
     COALESCE(items.units_returned, 0) AS units_returned,
@@ -72,22 +102,31 @@ WITH items AS (
     reviews.avg_rating,
     COALESCE(reviews.rating_count, 0) AS rating_count
   FROM intermediate.int_products AS products
-  LEFT JOIN items ON items.product_key = products.product_key
-  LEFT JOIN recent ON recent.product_key = products.product_key
-  LEFT JOIN reviews ON reviews.product_key = products.product_key
+  LEFT JOIN items
+    ON items.product_key = products.product_key
+  LEFT JOIN recent
+    ON recent.product_key = products.product_key
+  LEFT JOIN reviews
+    ON reviews.product_key = products.product_key
 ), ranked AS (
   SELECT
     products.*,
-    RANK() OVER (PARTITION BY store ORDER BY net_sales DESC NULLS LAST) AS revenue_rank,
+    RANK() OVER (PARTITION BY store ORDER BY net_sales DESC) AS revenue_rank,
     RANK() OVER (PARTITION BY store ORDER BY units_sold DESC) AS units_rank,
     PERCENT_RANK() OVER (PARTITION BY store ORDER BY net_sales NULLS FIRST) AS sales_standing,
-    COUNT(*) FILTER (WHERE units_sold > 0) OVER (PARTITION BY store) AS products_sold,
+    COUNT(*) FILTER(WHERE
+      units_sold > 0) OVER (PARTITION BY store) AS products_sold,
     CASE
-      WHEN stock_quantity <= 0 THEN 'Out of Stock'
-      WHEN stock_quantity <= @critical_stock_units THEN 'Critical'
-      WHEN stock_quantity <= @low_stock_units THEN 'Low'
-      WHEN stock_quantity >= @overstock_units THEN 'Overstock'
-      WHEN NOT stock_quantity IS NULL THEN 'Normal'
+      WHEN stock_quantity <= 0
+      THEN 'Out of Stock'
+      WHEN stock_quantity <= @critical_stock_units
+      THEN 'Critical'
+      WHEN stock_quantity <= @low_stock_units
+      THEN 'Low'
+      WHEN stock_quantity >= @overstock_units
+      THEN 'Overstock'
+      WHEN NOT stock_quantity IS NULL
+      THEN 'Normal'
     END AS stock_level
   FROM products
 ), pointed AS (
@@ -96,7 +135,16 @@ WITH items AS (
     4 * sales_standing AS sales_points,
     3 * avg_rating / 5 AS rating_points,
     CASE stock_level
-      WHEN 'Normal' THEN 3 WHEN 'Low' THEN 2 WHEN 'Overstock' THEN 2 WHEN 'Critical' THEN 1 WHEN 'Out of Stock' THEN 0
+      WHEN 'Normal'
+      THEN 3
+      WHEN 'Low'
+      THEN 2
+      WHEN 'Overstock'
+      THEN 2
+      WHEN 'Critical'
+      THEN 1
+      WHEN 'Out of Stock'
+      THEN 0
     END AS stock_points
   FROM ranked
 )
@@ -115,14 +163,19 @@ SELECT
   revenue_rank::INT AS revenue_rank,
   units_rank::INT AS units_rank,
   CASE
-    WHEN units_sold > 0 AND units_rank <= CEIL(products_sold * @bestseller_share) THEN 'bestseller'
-    WHEN units_sold > 0 AND units_rank <= CEIL(products_sold * @popular_share) THEN 'popular'
+    WHEN units_sold > 0 AND units_rank <= CEIL(products_sold * @bestseller_share)
+    THEN 'bestseller'
+    WHEN units_sold > 0 AND units_rank <= CEIL(products_sold * @popular_share)
+    THEN 'popular'
     ELSE 'regular'
   END::TEXT AS sales_category,
   CASE
-    WHEN units_sold > 0 AND revenue_rank <= CEIL(products_sold * @best_seller_share) THEN 'Best Seller'
-    WHEN units_sold > 0 AND revenue_rank <= CEIL(products_sold * @good_share) THEN 'Good'
-    WHEN units_sold > 0 AND revenue_rank <= CEIL(products_sold * @moderate_share) THEN 'Moderate'
+    WHEN units_sold > 0 AND revenue_rank <= CEIL(products_sold * @best_seller_share)
+    THEN 'Best Seller'
+    WHEN units_sold > 0 AND revenue_rank <= CEIL(products_sold * @good_share)
+    THEN 'Good'
+    WHEN units_sold > 0 AND revenue_rank <= CEIL(products_sold * @moderate_share)
+    THEN 'Moderate'
     ELSE 'Poor'
   END::TEXT AS sales_performance,
   stock_quantity::INT AS stock_quantity,
@@ -132,8 +185,11 @@ SELECT
   ROUND(avg_rating, 2)::DECIMAL(4, 2) AS avg_rating,
   rating_count::INT AS rating_count,
   ROUND(
-    10 * (sales_points + COALESCE(rating_points, 0) + COALESCE(stock_points, 0))
-    / (4 + CASE WHEN rating_points IS NULL THEN 0 ELSE 3 END + CASE WHEN stock_points IS NULL THEN 0 ELSE 3 END),
+    10 * (
+      sales_points + COALESCE(rating_points, 0) + COALESCE(stock_points, 0)
+    ) / (
+      4 + CASE WHEN rating_points IS NULL THEN 0 ELSE 3 END + CASE WHEN stock_points IS NULL THEN 0 ELSE 3 END
+    ),
     1
   )::DECIMAL(4, 1) AS health_score
 FROM pointed

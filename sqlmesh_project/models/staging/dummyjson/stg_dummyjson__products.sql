@@ -1,26 +1,50 @@
 MODEL (
   name staging.stg_dummyjson__products,
-  kind INCREMENTAL_BY_UNIQUE_KEY (unique_key product_key),
+  kind INCREMENTAL_BY_UNIQUE_KEY (
+    unique_key product_key
+  ),
   grain product_key,
-  audits (not_null(columns := (product_key, store, product_id, loaded_at))),
+  audits (
+    not_null(columns := (product_key, store, product_id, loaded_at))
+  ),
   description 'One row per product a DummyJSON shop has ever listed; those no longer listed are marked.'
 );
 
 WITH payloads AS (
   SELECT
-    connection, id, updated_at, is_deleted, loaded_at,
-    @parsed(payload, '{
+    connection,
+    id,
+    updated_at,
+    is_deleted,
+    loaded_at,
+    @parsed(
+      payload,
+      '{
       "title": "VARCHAR", "category": "VARCHAR", "price": "VARCHAR", "rating": "VARCHAR", "stock": "INTEGER", "brand": "VARCHAR", "sku": "VARCHAR",
       "reviews": [{"rating": "INTEGER", "date": "VARCHAR", "reviewerEmail": "VARCHAR"}],
       "meta": {"createdAt": "VARCHAR", "updatedAt": "VARCHAR"}
-    }') AS product
+    }'
+    ) AS product
   FROM raw.dummyjson__products
-  WHERE @is_new(loaded_at)
+  WHERE
+    @is_new(loaded_at)
 ), fields AS (
   SELECT
-    connection, id, updated_at, is_deleted, loaded_at,
-    product.title AS title, product.category AS category, product.price AS price, product.rating AS rating, product.stock AS stock,
-    product.brand AS brand, product.sku AS sku, product.reviews AS reviews, product.meta.createdAt AS created, product.meta.updatedAt AS updated
+    connection,
+    id,
+    updated_at,
+    is_deleted,
+    loaded_at,
+    product.title AS title,
+    product.category AS category,
+    product.price AS price,
+    product.rating AS rating,
+    product.stock AS stock,
+    product.brand AS brand,
+    product.sku AS sku,
+    product.reviews AS reviews,
+    product.meta.createdAt AS created,
+    product.meta.updatedAt AS updated
   FROM payloads
 )
 SELECT
@@ -31,7 +55,7 @@ SELECT
   category::TEXT AS category_slug,
   brand::TEXT AS brand,
   sku::TEXT AS sku,
-  @cents(TRY_CAST(price AS DECIMAL(28, 16))) AS unit_price_native,
+  ROUND(TRY_CAST(price AS DECIMAL(28, 16)), 2)::DECIMAL(18, 3) AS unit_price_native,
   stock::INT AS stock_quantity,
   TRY_CAST(rating AS DECIMAL(4, 2)) AS rating,
   reviews::STRUCT(rating INT, date TEXT, "reviewerEmail" TEXT)[] AS reviews,

@@ -1,25 +1,59 @@
 MODEL (
   name staging.stg_stripe__charges,
-  kind INCREMENTAL_BY_UNIQUE_KEY (unique_key charge_key),
+  kind INCREMENTAL_BY_UNIQUE_KEY (
+    unique_key charge_key
+  ),
   grain charge_key,
-  audits (not_null(columns := (charge_key, connection, charge_id, amount_native, currency_code, status, created_at, loaded_at))),
+  audits (
+    not_null(
+      columns := (
+        charge_key,
+        connection,
+        charge_id,
+        amount_native,
+        currency_code,
+        status,
+        created_at,
+        loaded_at
+      )
+    )
+  ),
   description 'One row per charge of a Stripe account: one attempt to take money, also a failed one.'
 );
 
 WITH payloads AS (
   SELECT
-    connection, id, updated_at, is_deleted, loaded_at,
-    @parsed(payload, '{
+    connection,
+    id,
+    updated_at,
+    is_deleted,
+    loaded_at,
+    @parsed(
+      payload,
+      '{
       "amount": "BIGINT", "amount_captured": "BIGINT", "captured": "BOOLEAN", "currency": "VARCHAR", "status": "VARCHAR", "created": "BIGINT",
       "payment_intent": "VARCHAR", "failure_code": "VARCHAR", "payment_method_details": {"type": "VARCHAR"}
-    }') AS charge
+    }'
+    ) AS charge
   FROM raw.stripe__charges
-  WHERE @is_new(loaded_at)
+  WHERE
+    @is_new(loaded_at)
 ), fields AS (
   SELECT
-    connection, id, updated_at, is_deleted, loaded_at, charge.amount AS amount, charge.amount_captured AS amount_captured,
-    charge.captured AS captured, UPPER(charge.currency) AS currency_code, charge.status AS status, charge.created AS created,
-    charge.payment_intent AS payment_intent, charge.failure_code AS failure_code, charge.payment_method_details.type AS payment_method
+    connection,
+    id,
+    updated_at,
+    is_deleted,
+    loaded_at,
+    charge.amount AS amount,
+    charge.amount_captured AS amount_captured,
+    charge.captured AS captured,
+    UPPER(charge.currency) AS currency_code,
+    charge.status AS status,
+    charge.created AS created,
+    charge.payment_intent AS payment_intent,
+    charge.failure_code AS failure_code,
+    charge.payment_method_details.type AS payment_method
   FROM payloads
 )
 SELECT
@@ -27,8 +61,8 @@ SELECT
   fields.connection::TEXT AS connection,
   fields.id::TEXT AS charge_id,
   @object_id(fields.payment_intent)::TEXT AS payment_intent_id,
-  @from_minor_units(fields.amount, currencies.minor_unit) AS amount_native,
-  @from_minor_units(fields.amount_captured, currencies.minor_unit) AS amount_captured_native,
+  @from_minor_units(fields.amount, currencies.minor_unit)::DECIMAL(18, 3) AS amount_native,
+  @from_minor_units(fields.amount_captured, currencies.minor_unit)::DECIMAL(18, 3) AS amount_captured_native,
   fields.currency_code::TEXT AS currency_code,
   fields.captured::BOOLEAN AS is_captured,
   fields.status::TEXT AS status,
@@ -39,4 +73,5 @@ SELECT
   fields.is_deleted::BOOLEAN AS is_deleted,
   fields.loaded_at::TIMESTAMP AS loaded_at
 FROM fields
-LEFT JOIN reference.stripe_currencies AS currencies ON currencies.currency_code = fields.currency_code
+LEFT JOIN reference.stripe_currencies AS currencies
+  ON currencies.currency_code = fields.currency_code

@@ -1,25 +1,58 @@
 MODEL (
   name staging.stg_stripe__refunds,
-  kind INCREMENTAL_BY_UNIQUE_KEY (unique_key refund_key),
+  kind INCREMENTAL_BY_UNIQUE_KEY (
+    unique_key refund_key
+  ),
   grain refund_key,
-  audits (not_null(columns := (refund_key, connection, refund_id, amount_native, currency_code, created_at, loaded_at))),
+  audits (
+    not_null(
+      columns := (
+        refund_key,
+        connection,
+        refund_id,
+        amount_native,
+        currency_code,
+        created_at,
+        loaded_at
+      )
+    )
+  ),
   description 'One row per refund of a Stripe account, also one that failed or was canceled.'
 );
 
 WITH payloads AS (
   SELECT
-    connection, id, updated_at, is_deleted, loaded_at,
-    @parsed(payload, '{
+    connection,
+    id,
+    updated_at,
+    is_deleted,
+    loaded_at,
+    @parsed(
+      payload,
+      '{
       "amount": "BIGINT", "currency": "VARCHAR", "status": "VARCHAR", "reason": "VARCHAR", "created": "BIGINT",
       "payment_intent": "VARCHAR", "charge": "VARCHAR", "metadata": {"line": "VARCHAR", "quantity": "VARCHAR"}
-    }') AS refund
+    }'
+    ) AS refund
   FROM raw.stripe__refunds
-  WHERE @is_new(loaded_at)
+  WHERE
+    @is_new(loaded_at)
 ), fields AS (
   SELECT
-    connection, id, updated_at, is_deleted, loaded_at, refund.amount AS amount, UPPER(refund.currency) AS currency_code,
-    refund.status AS status, refund.reason AS reason, refund.created AS created, refund.payment_intent AS payment_intent,
-    refund.charge AS charge, refund.metadata.line AS line, refund.metadata.quantity AS quantity
+    connection,
+    id,
+    updated_at,
+    is_deleted,
+    loaded_at,
+    refund.amount AS amount,
+    UPPER(refund.currency) AS currency_code,
+    refund.status AS status,
+    refund.reason AS reason,
+    refund.created AS created,
+    refund.payment_intent AS payment_intent,
+    refund.charge AS charge,
+    refund.metadata.line AS line,
+    refund.metadata.quantity AS quantity
   FROM payloads
 )
 SELECT
@@ -28,7 +61,7 @@ SELECT
   fields.id::TEXT AS refund_id,
   @object_id(fields.payment_intent)::TEXT AS payment_intent_id,
   @object_id(fields.charge)::TEXT AS charge_id,
-  @from_minor_units(fields.amount, currencies.minor_unit) AS amount_native,
+  @from_minor_units(fields.amount, currencies.minor_unit)::DECIMAL(18, 3) AS amount_native,
   fields.currency_code::TEXT AS currency_code,
   fields.status::TEXT AS status,
   fields.reason::TEXT AS reason,
@@ -39,4 +72,5 @@ SELECT
   fields.is_deleted::BOOLEAN AS is_deleted,
   fields.loaded_at::TIMESTAMP AS loaded_at
 FROM fields
-LEFT JOIN reference.stripe_currencies AS currencies ON currencies.currency_code = fields.currency_code
+LEFT JOIN reference.stripe_currencies AS currencies
+  ON currencies.currency_code = fields.currency_code

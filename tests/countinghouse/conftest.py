@@ -50,7 +50,7 @@ def simulator_process() -> Generator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "simulator", "--port", str(port), "--scale", "0.2", "--now", NOW]
+    command = [sys.executable, "-m", "simulator", "--port", str(port), "--scale", "0.1", "--now", NOW]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     try:

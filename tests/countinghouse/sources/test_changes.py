@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -37,13 +38,14 @@ class Account:
     is_deletable: bool = True
     page_size: int = 3
     paging: Paging = field(default_factory=lambda: IdCursor(size=3))
+    numbers: Iterator[int] = field(default_factory=count)
 
     @property
     def now(self) -> int:
         return int(self.clock.timestamp())
 
     def tell(self, kind: str, thing: dict[str, Any], ago: int = 600) -> str:
-        event_id = f"evt_{len(self.events)}"
+        event_id = f"evt_{next(self.numbers)}"
         event = {"id": event_id, "type": kind, "created": self.now - ago, "data": {"object": thing}}
         self.events.append(event)
         return event_id
@@ -303,8 +305,8 @@ class Shelf:
     def pages(
         self, query: Query | None = None, *, path: str | None = None, paging: Paging | None = None
     ) -> Iterator[Page]:
-        for count, total in self._answers:
-            yield Page([{"id": number} for number in range(count)], {"total": total}, NOON, "http://shop/list")
+        for length, total in self._answers:
+            yield Page([{"id": number} for number in range(length)], {"total": total}, NOON, "http://shop/list")
 
     def page(self, query: Query, *, path: str | None = None) -> Page:
         raise NotImplementedError

@@ -186,9 +186,12 @@ def reading_table(
 
     formats  how numbers become text; through the styler, or they would be left-aligned like text
     """
+    # A heading of two words would break on a phone and make its row three lines high.
+    frame = frame.rename(columns=wording.unbroken)
+    formats = {wording.unbroken(column): text for column, text in (formats or {}).items()}
     # One call: each further one would undo the formats of the columns it does not name.
     styled = frame.style.format(
-        {column: lambda value, text=text: text(value) for column, text in (formats or {}).items()},
+        {column: lambda value, text=text: text(value) for column, text in formats.items()},
         na_rep=wording.UNKNOWN,
     )
     st.table(styled, border="horizontal", hide_index=True, alt=alt)

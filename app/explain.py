@@ -136,23 +136,26 @@ def show_events(view: View, measures: tuple[str, ...]) -> None:
     st.space("xsmall")
     if st.toggle("Show the events", key="explain.events"):
         events = queries.events(view, measures)
+        # The unit stands in the heading, because a sign before a symbol is what this table's formats cannot write.
+        amount = f"Amount, {view.currency}"
+        columns = {
+            "When, UTC": pd.to_datetime(events.event_at),
+            amount: cards.floats(events.amount),
+            "Measure": [measure.replace("_", " ") for measure in events.measure],
+            "Action": events.action,
+            "Order": events.order_number,
+            "Product": events.product_name,
+            "Quantity": pd.to_numeric(events.quantity),
+            "Store": events.store,
+        }
+        if events.is_estimated.any():
+            columns["Estimated"] = events.is_estimated.astype(bool)
+        decimals = wording.DECIMALS.get(view.currency, 2)
         cards.exploring_table(
-            pd.DataFrame(
-                {
-                    "When, UTC": pd.to_datetime(events.event_at),
-                    "Amount": cards.floats(events.amount),
-                    "Measure": events.measure,
-                    "Action": events.action,
-                    "Order": events.order_number,
-                    "Product": events.product_name,
-                    "Quantity": pd.to_numeric(events.quantity),
-                    "Store": events.store,
-                    "Estimated": events.is_estimated.astype(bool),
-                }
-            ),
+            pd.DataFrame(columns),
             {
                 "When, UTC": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
-                "Amount": cards.money_column("Amount", view.currency, cents=True),
+                amount: st.column_config.NumberColumn(format=f"%,.{decimals}f"),
             },
             alt="The newest ledger events.",
             rows=6,

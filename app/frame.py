@@ -38,6 +38,7 @@ class Page:
     publication: Publication
     sources: tuple[Store, ...]
     stopped_at: datetime | None
+    stopped_because: str | None
 
     @property
     def stale(self) -> list[Store]:
@@ -65,8 +66,10 @@ def page(title: str, *, explains: Sequence[str] = (), has_period: bool = True, h
             cards.failed(str(failure), 240)
         st.stop()
     view = _title_row(title, copy, publication, shops, explains, has_period, has_stores)
-    found = Page(view, publication, sources, _stopped_at(publication))
-    _stopped_warning(found)
+    stopped_at, because = _stopped(publication)
+    found = Page(view, publication, sources, stopped_at, because)
+    if stopped_at:
+        _stopped_warning(found, has_link=has_stores)
     return found
 
 
@@ -103,12 +106,11 @@ def _period_control(last: date, shops: tuple[Store, ...]) -> Period:
     if name != "Custom":
         return period_named(name or "30D", last)
     start = period_named("30D", last)
-    days = st.session_state.get("days") or (start.first, start.last)
-    label = wording.span(days[0], days[-1])
-    with st.popover(label, icon=":material/calendar_month:"):
+    days = [date.fromisoformat(str(day)) for day in _asked("days")] or [start.first, start.last]
+    with st.popover(wording.span(days[0], days[-1]), icon=":material/calendar_month:"):
         picked = st.date_input(
             "Days",
-            value=st.session_state.get("days_wanted", (start.first, start.last)),
+            value=(start.first, start.last),
             max_value=last + timedelta(days=1),
             format="YYYY-MM-DD",
             key="days",
@@ -125,7 +127,7 @@ def _store_control(shops: tuple[Store, ...]) -> tuple[Store, ...]:
     if len(shops) < 2:
         return shops
     names = [shop.name for shop in shops]
-    chosen = [name for name in st.session_state.get("stores") or [] if name in names]
+    chosen = [name for name in _asked("stores") if name in names]
     label = f"All {len(shops)} stores"
     if chosen:
         label = chosen[0] if len(chosen) == 1 else f"{len(chosen)} of {len(shops)} stores"
@@ -136,10 +138,21 @@ def _store_control(shops: tuple[Store, ...]) -> tuple[Store, ...]:
 
 
 def _compare_control() -> str:
-    chosen = st.session_state.get("compare") or COMPARISONS[0]
-    label = {"Previous period": "vs previous", "Same period last year": "vs last year", "Nothing": "no comparison"}
-    with st.popover(label.get(chosen, "vs previous"), icon=":material/compare_arrows:"):
+    labels = {"Previous period": "vs previous", "Same period last year": "vs last year", "Nothing": "no comparison"}
+    chosen = (*_asked("compare"), COMPARISONS[0])[0]
+    with st.popover(labels.get(chosen, labels[COMPARISONS[0]]), icon=":material/compare_arrows:"):
         return st.radio("Compare with", COMPARISONS, key="compare", bind="query-params") or COMPARISONS[0]
+
+
+def _asked(key: str) -> list:
+    """What a control holds before it is drawn: a popover's label stands above the control that decides it.
+
+    On the first run of a shared link the control's state does not exist yet, and the address has the answer.
+    """
+    held = st.session_state.get(key)
+    if held is None:
+        return st.query_params.get_all(key)
+    return list(held) if isinstance(held, list | tuple) else [held]
 
 
 def _view(
@@ -194,15 +207,13 @@ def status_line(page: Page, about: str | None = None) -> None:
         for source in page.stale:
             _stale_badge(source, page.publication.as_of_at)
         _sample_badge(page, about)
-        if not view.is_covered and about is None:
-            first = first_order_day(view.stores)
+        first = first_order_day(view.stores)
+        if first and not view.is_covered and about is None:
             st.badge(
                 "no full comparison",
                 icon=":material/history:",
                 color="gray",
-                help=f"Orders on record begin on {wording.full_day(first)}, after the period to compare with began."
-                if first
-                else "There is no order to compare with.",
+                help=f"Orders on record begin on {wording.full_day(first)}, after the period to compare with began.",
             )
 
 
@@ -219,6 +230,13 @@ def before_words(view: View) -> str:
     if view.compare == "Same period last year":
         return "a year earlier"
     return f"previous {wording.counted(view.period.days, 'day')}"
+
+
+def against_words(view: View) -> str:
+    """The comparison inside a sentence: `the previous 30 days`, `the same days a year earlier`."""
+    if view.compare == "Same period last year":
+        return "the same days a year earlier"
+    return f"the {before_words(view)}"
 
 
 def checks_words(publication: Publication) -> str:
@@ -270,29 +288,33 @@ def without_words(view: View) -> str | None:
 # --- states ---------------------------------------------------------------------------------------------------------
 
 
-def _stopped_at(publication: Publication) -> datetime | None:
-    """When the newest run failed, if that was after the copy was made."""
+def _stopped(publication: Publication) -> tuple[datetime | None, str | None]:
+    """When and why the newest run failed, if that was after the copy was made.
+
+    A failed run publishes no copy that could say so; it leaves a note beside the last good one.
+    """
     if publication.last_run_status == "failed":
-        return publication.last_run_at
+        return publication.last_run_at, publication.last_run_error
     status = read_status(status_path(load_settings()))
     if status is None or not status.has_stopped_publishing:
-        return None
+        return None, None
     finished_at = status.finished_at
     if finished_at.tzinfo:
         finished_at = finished_at.astimezone(UTC).replace(tzinfo=None)
-    return finished_at if finished_at > publication.published_at else None
+    return (finished_at, status.error) if finished_at > publication.published_at else (None, None)
 
 
-def _stopped_warning(page: Page) -> None:
-    if page.stopped_at is None:
-        return
+def _stopped_warning(page: Page, *, has_link: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.warning(
             f"**Publishing stopped.** The newest run failed; you see the last good copy, with data as of "
             f"{wording.instant(page.publication.as_of_at)}.",
             icon=":material/pause_circle:",
         )
-        st.page_link("dashboards/health.py", label="Open Data health", icon=":material/arrow_forward:", width="content")
+        if has_link:
+            st.page_link(
+                "dashboards/health.py", label="Open Data health", icon=":material/arrow_forward:", width="content"
+            )
 
 
 def _nothing_published() -> None:
@@ -337,7 +359,7 @@ def stop_when_empty(page: Page) -> None:
             else " in " + wording.list_of([wording.plain(name) for name in view.store_names])
         )
         cards.nothing(
-            f"No orders from {wording.span(view.period.first, view.period.last)}{where}",
+            f"No orders {wording.from_to(view.period.first, view.period.last)}{where}",
             f"The last order was placed on {wording.full_day(last_order_day(view.stores))}.",
             "filter_alt_off",
             200,

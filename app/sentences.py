@@ -64,7 +64,7 @@ def main_cause(causes: list[Cause], *, one: str, many: str) -> str | None:
     share = biggest / total
     if share >= MAIN_CAUSE:
         return f"{plain(name)} {'brought' if total > 0 else 'made'} {rounded(share * 100, 0)}% of the {word}"
-    return f"the {word} is spread over {counted(len(moving), one, many)}"
+    return f"The {word} is spread over {counted(len(moving), one, many)}"
 
 
 def number_and_value(
@@ -99,9 +99,14 @@ def against_usual(sold: float, usual: float) -> str:
     return f"{rounded(abs(times - 1) * 100, 0)}% {'more' if times > 1 else 'less'} than"
 
 
-def joined(first: str, *clauses: str | None) -> str:
-    """Two sentences at most: the first, and the clauses that apply joined into the second."""
+def joined(first: str, *clauses: str | None, lead: str | None = None) -> str:
+    """Two sentences at most: the first, and the clauses that apply joined into the second.
+
+    lead  begins the second sentence as it is, because a store's name is not to be capitalised
+    """
     said = [clause for clause in clauses if clause]
+    if lead:
+        return f"{first}. {', and '.join([lead, *said[:1]])}."
     if not said:
         return f"{first}."
     second = ", and ".join(said[:2])
@@ -124,8 +129,8 @@ def overview(
     cause = main_cause(stores, one="store", many="stores") if compared else None
     return joined(
         movement("Net sales", net, net_before, currency),
-        cause,
         exception or number_and_value(orders, orders_before, value, value_before),
+        lead=cause,
     )
 
 
@@ -149,7 +154,7 @@ def sales(
         ]
     given = f"of {money(gross, currency)} gross, {list_of(kept)}" if kept else None
     cause = main_cause(categories, one="category", many="categories") if net_before is not None else None
-    return joined(movement("Net sales", net, net_before, currency), cause, given)
+    return joined(movement("Net sales", net, net_before, currency), given, lead=cause)
 
 
 def customers(
@@ -213,7 +218,10 @@ def operations(*, net: Decimal, net_before: Decimal | None, currency: str, weekd
     waiting  the most urgent matters, each a clause with its number
     """
     step = relative(net, net_before)
-    if net_before == 0 and net > 0:
+    if net == 0:
+        then = f", where last {weekday} had {money(net_before, currency)} by this time" if net_before else ""
+        first = f"Nothing sold today so far{then}"
+    elif net_before == 0 and net > 0:
         first = f"{money(net, currency)} sold today, where last {weekday} had nothing by this time"
     elif step is None:
         first = f"{money(net, currency)} sold today so far"
@@ -227,15 +235,17 @@ def operations(*, net: Decimal, net_before: Decimal | None, currency: str, weekd
     return joined(first, *(waiting[:2] or ["nothing waits for you"]))
 
 
-def health(*, stopped_on: str | None, missing: list[str], warnings: int, checks: int) -> str:
+def health(*, stopped_on: str | None, because: str | None, missing: list[str], warnings: int, checks: int) -> str:
     """Whether the numbers may be trusted.
 
     stopped_on  the day of the copy, when publishing stopped after it
+    because     what the failed run said
     missing     connections that are behind
     """
     if stopped_on:
-        first = f"The numbers are as of {stopped_on}: publishing stopped"
-    elif missing:
+        reason = plain((because or "").strip().rstrip("."))
+        return joined(f"The numbers are as of {stopped_on}: publishing stopped", reason)
+    if missing:
         first = f"The numbers are complete except {list_of([plain(name) for name in missing])}"
     elif checks == 0:
         first = "The numbers were published without a check on record"

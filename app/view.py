@@ -170,12 +170,13 @@ def wider(view_period: Period, last: date, first_order: date | None, last_order:
 
     returns  a name of the period control, and its days; `Custom` when even twelve months hold nothing
     """
-    for name in ("30D", "90D", "12M"):
-        candidate = period_named(name, last)
-        if candidate.days > view_period.days and last_order and candidate.first <= last_order <= candidate.last:
-            return name, candidate
     if last_order is None or first_order is None:
         return "12M", period_named("12M", last)
+    for name in ("30D", "90D", "12M"):
+        candidate = period_named(name, last)
+        # An order of today is after every period; those before it count.
+        if candidate.days > view_period.days and first_order <= last and candidate.first <= last_order:
+            return name, candidate
     return "Custom", Period(max(first_order, last_order - timedelta(days=89)), last_order)
 
 

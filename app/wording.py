@@ -147,7 +147,9 @@ def change(now: Decimal | int | None, before: Decimal | int | None) -> Change:
     times = Decimal(now) / Decimal(before)
     if times >= Decimal("10.995"):
         return Change(f"×{rounded(times, 0):,}", 1)
-    return _signed(rounded((times - 1) * 100, 1), "%")
+    percent = (times - 1) * 100
+    # From a doubling on, tenths of a percent are no information and no longer fit beside "from" on a phone.
+    return _signed(rounded(percent, 0 if percent >= 100 else 1), "%")
 
 
 def points(now: Decimal | None, before: Decimal | None) -> Change:
@@ -190,6 +192,15 @@ def span(first: date, last: date) -> str:
     if (first.year, first.month) == (last.year, last.month):
         return f"{first.day}–{full_day(last)}"
     return f"{short_day(first) if first.year == last.year else full_day(first)} – {full_day(last)}"
+
+
+def from_to(first: date, last: date) -> str:
+    """A span inside a sentence: `from 3 to 9 Mar 2026`, `on 3 Mar 2026`."""
+    if first == last:
+        return f"on {full_day(last)}"
+    if (first.year, first.month) == (last.year, last.month):
+        return f"from {first.day} to {full_day(last)}"
+    return f"from {short_day(first) if first.year == last.year else full_day(first)} to {full_day(last)}"
 
 
 def spans(first: tuple[date, date], second: tuple[date, date]) -> tuple[str, str]:
@@ -241,6 +252,17 @@ def behind(since: datetime, now: datetime) -> str:
 def unbroken(text: str) -> str:
     """Keep an id, a date or an address on one line of a table."""
     return text.replace(" ", NO_BREAK_SPACE).replace("-", NO_BREAK_HYPHEN)
+
+
+def in_lines(text: str, length: int = 48) -> str:
+    """Keep a long text of a table in lines of about this many letters, where a phone would break it at every word."""
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and len(lines[-1]) + len(word) >= length:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+    return " ".join(unbroken(line) for line in lines)
 
 
 def plain(text: str) -> str:

@@ -71,7 +71,7 @@ def histogram(
     bars = plotted(bins, "low", "high", "number").assign(zero=0)
     step = float(bars["high"].iloc[0] - bars["low"].iloc[0])
     every = max(1, round(len(bars) / 6))
-    ticks = bars["low"].tolist()[(1 if is_counted else 0) :: every]
+    ticks = bars["low"].tolist()[::every]
     if is_counted and step == 1:
         bars[["low", "high"]] -= 0.5
     elif not is_counted:

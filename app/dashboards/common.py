@@ -3,11 +3,14 @@
 import pandas as pd
 
 from app import cards, charts, frame, wording
+from app.charts.theme import TREND_HEIGHT
 from app.queries import trends
 from app.view import View, grain_of
 
 
-def trend_chart(view: View, measure: str, key: str, bands: pd.DataFrame | None = None) -> None:
+def trend_chart(
+    view: View, measure: str, key: str, *, bands: pd.DataFrame | None = None, height: int = TREND_HEIGHT
+) -> None:
     """Net sales, Orders or AOV over the period against the comparison."""
     steps, currency = trend_steps(view, measure)
     cards.draw(
@@ -17,6 +20,7 @@ def trend_chart(view: View, measure: str, key: str, bands: pd.DataFrame | None =
             before_name=frame.before_words(view).capitalize(),
             bands=bands,
             date_format="%-d %b" if grain_of(view.period) == "day" else "%b %Y",
+            height=height,
         ),
         f"Line chart of {measure} by {grain_of(view.period)}, {frame.period_words(view)}.",
         key=key,

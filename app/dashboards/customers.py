@@ -65,7 +65,7 @@ def headline(view: View) -> list[Kpi]:
         Kpi(
             "Lifetime value",
             wording.money(wording.ratio(active.lifetime_value, known), view.reporting_currency),
-            detail=f"average of {wording.counted(known, 'customer')}",
+            detail=f"average of {wording.count(known)}",
             help=means.get(("dim_customers", "lifetime_value")),
         ),
         Kpi(
@@ -136,13 +136,14 @@ def grid_card(view: View) -> None:
     """How recently and how often customers order; a click lists them."""
     with cards.inside("Recency and frequency", "Customers per cell · right: ordered recently · up: order often", None):
         rows = queries.grid(view)
-        if rows.empty:
+        if not rows.customers.sum():
             cards.nothing("No customer is known by name yet", height=PAIR_HEIGHT)
             return
         rows["customers_text"] = [wording.count(number) for number in rows.customers]
-        rows["segment_text"] = [SHORT_SEGMENTS.get(name, name) for name in rows.segment]
+        rows["segment_text"] = [SHORT_SEGMENTS.get(name, name) or "" for name in rows.segment]
         rows["value_text"] = [
-            wording.money(Decimal(str(round(value, 2))), view.reporting_currency) for value in rows.value
+            wording.UNKNOWN if value is None else wording.money(Decimal(str(round(value, 2))), view.reporting_currency)
+            for value in rows.value
         ]
         chosen = cards.draw(
             charts.recency_frequency(rows, height=PAIR_HEIGHT),
@@ -154,7 +155,9 @@ def grid_card(view: View) -> None:
         if not picked:
             return
         people = queries.cell(view, int(picked["r_score"]), int(picked["f_score"]))
-        st.caption(f"{wording.counted(len(people), 'customer')} of the chosen cell, largest first")
+        in_cell = rows[(rows.r_score == picked["r_score"]) & (rows.f_score == picked["f_score"])].customers.sum()
+        some = f"The {len(people)} largest of " if len(people) < in_cell else ""
+        st.caption(f"{some}{wording.counted(int(in_cell), 'customer')} of the chosen cell")
         cards.exploring_table(
             pd.DataFrame(
                 {

@@ -1,5 +1,7 @@
 """Data health: may these numbers be trusted."""
 
+from datetime import timedelta
+
 import pandas as pd
 import streamlit as st
 
@@ -7,6 +9,7 @@ from app import cards, charts, frame, sentences, wording
 from app.cards import Kpi
 from app.frame import Page
 from app.queries import health as queries
+from app.view import Store
 
 KPIS = ("Last publish", "Checks passed", "Sources current", "Rows rejected")
 STATES = {
@@ -26,6 +29,7 @@ def sentence(page: Page) -> str:
     publication = page.publication
     return sentences.health(
         stopped_on=wording.full_day(publication.as_of_at.date()) if page.stopped_at else None,
+        because=page.stopped_because,
         missing=[source.name for source in page.sources if source.status != "current"],
         warnings=publication.checks_warned + publication.checks_failed,
         checks=publication.checks_passed + publication.checks_warned + publication.checks_failed,
@@ -79,12 +83,7 @@ def freshness_card(page: Page) -> None:
                         else wording.unbroken(wording.short_instant(source.as_of_at))
                         for source in sources
                     ],
-                    "Lag": [
-                        wording.UNKNOWN
-                        if source.as_of_at is None
-                        else wording.unbroken(wording.age(page.publication.as_of_at - source.as_of_at))
-                        for source in sources
-                    ],
+                    "Lag": [wording.UNKNOWN if source.as_of_at is None else lag(page, source) for source in sources],
                     "Last load": [
                         wording.UNKNOWN
                         if source.last_loaded_at is None
@@ -92,11 +91,17 @@ def freshness_card(page: Page) -> None:
                         for source in sources
                     ],
                     "Platform": [wording.platform(source.platform) for source in sources],
-                    "What happened": [wording.plain(source.last_error or "") for source in sources],
+                    "What happened": [wording.in_lines(wording.plain(source.last_error or "")) for source in sources],
                 }
             ),
             alt="Table of the sources with the state of their data.",
         )
+
+
+def lag(page: Page, source: Store) -> str:
+    """How far a source's data lag behind the newest; minutes between two reads of one run are no lag."""
+    behind = page.publication.as_of_at - source.as_of_at
+    return "none" if behind < timedelta(minutes=10) else wording.unbroken(wording.age(behind))
 
 
 def checks_card(copy: str) -> None:
@@ -123,7 +128,7 @@ def checks_card(copy: str) -> None:
                 }
             ),
             {
-                "Rule": st.column_config.TextColumn("Rule", width=360),
+                "Rule": st.column_config.TextColumn("Rule", width=230),
                 "Result": st.column_config.MultiselectColumn(
                     "Result", options=["passed", "warning", "failed"], color=["green", "orange", "red"]
                 ),
@@ -173,7 +178,7 @@ def runs_card(copy: str) -> None:
                     "Result": [RESULTS.get(status, RESULTS["failed"])[1] for status in newest.status],
                     "Took": [took(row) for row in newest.itertuples()],
                     "Rows loaded": [None if pd.isna(number) else int(number) for number in newest.rows_loaded],
-                    "Checks": [checks_words(row) for row in newest.itertuples()],
+                    "Checks": [wording.unbroken(checks_words(row)) for row in newest.itertuples()],
                     "What happened": [what_happened(row) for row in newest.itertuples()],
                 }
             ),
@@ -203,8 +208,9 @@ def checks_words(row) -> str:
 def what_happened(row) -> str:
     """A run's error, or which part of it was missing."""
     if row.error:
-        return wording.plain(row.error)
-    return f"{wording.counted(int(row.sources_failed), 'source')} did not answer" if row.sources_failed else ""
+        return wording.in_lines(wording.plain(row.error))
+    missing = int(row.sources_failed or 0)
+    return wording.unbroken(f"{wording.counted(missing, 'source')} did not answer") if missing else ""
 
 
 def details_card(page: Page) -> None:

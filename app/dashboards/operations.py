@@ -270,7 +270,7 @@ def attention_card(page: Page, where) -> None:
             cards.nothing("Nothing waits for you", icon="check_circle", height=ROW_CHART)
             return
         for matter in listed:
-            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
                 st.badge(wording.count(matter.number), color=matter.colour, width=44)
                 st.markdown(matter.text, width="stretch")
                 if matter.page:

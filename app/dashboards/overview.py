@@ -30,6 +30,8 @@ SEGMENT_ORDER = (
     "Hibernating",
 )
 RANKING_HEIGHT = 272
+STATUS_HEIGHT = 292
+NOTE_HEIGHT = 40
 
 
 def sentence(view: View) -> str:
@@ -97,10 +99,13 @@ def trend_card(view: View) -> None:
     grain = grain_of(view.period)
     key = f"solid: this period · dashed: {frame.before_words(view)}" if view.comparison else "this period"
     switch = Switch("overview.measure", ("Net sales", "Orders", "AOV"), "Measure")
-    with cards.inside(f"Sales by {grain}", f"{view.currency} or orders · {key}", switch, 290) as measure:
+    with cards.inside(f"Sales by {grain}", f"{view.currency} or orders · {key}", switch, STATUS_HEIGHT) as measure:
         unusual = trends.unusual(view) if measure == "Net sales" else pd.DataFrame(columns=["store", "first", "last"])
-        trend_chart(view, measure, "overview.trend", unusual[["first", "last"]])
-        for text in notes(view, unusual):
+        said = notes(view, unusual)
+        # Each note takes its line from the chart, so that the card keeps its height.
+        height = STATUS_HEIGHT - NOTE_HEIGHT * len(said)
+        trend_chart(view, measure, "overview.trend", bands=unusual[["first", "last"]], height=height)
+        for text in said:
             st.caption(text)
 
 
@@ -121,7 +126,7 @@ def notes(view: View, unusual: pd.DataFrame) -> list[str]:
 
 def status_card(view: View, where) -> None:
     """Orders by status as a share of all orders placed."""
-    with cards.card("Orders by status", "Share of the orders placed in the period", where=where, height=292):
+    with cards.card("Orders by status", "Share of the orders placed in the period", where=where, height=STATUS_HEIGHT):
         counts = queries.statuses(view)
         total = sum(counts.values())
         slices = []
@@ -144,7 +149,7 @@ def status_card(view: View, where) -> None:
         if len(slices) == 1:
             # A ring of one slice says no more than its sentence.
             only = slices[0]["status"].lower()
-            cards.nothing(f"All {wording.counted(total, 'order')} are {only}", "", "check_circle", 292)
+            cards.nothing(f"All {wording.counted(total, 'order')} are {only}", "", "check_circle", STATUS_HEIGHT)
             return
         said = ", ".join(f"{part['status']} {part['orders_text']} ({part['share_text']})" for part in slices)
         cards.draw(charts.donut(pd.DataFrame(slices)), f"Donut of {wording.counted(total, 'order')} by status: {said}.")
@@ -152,8 +157,8 @@ def status_card(view: View, where) -> None:
 
 def products_card(view: View, where) -> None:
     """Which five products sold most."""
-    subtitle = f"Net sales, {view.currency}" + (
-        f" · change against the {frame.before_words(view)}" if view.comparison else ""
+    subtitle = f"Net sales, {view.currency} · " + (
+        f"change against {frame.against_words(view)}" if view.comparison else "share of all"
     )
     with cards.card("Top 5 products", subtitle, where=where, height=RANKING_HEIGHT):
         rows = queries.top_products(view)
@@ -225,11 +230,11 @@ def segments_card(view: View, where) -> None:
 def stores_card(view: View) -> None:
     """Every store, to compare and to choose from."""
     currency = view.reporting_currency
-    with cards.card(
-        "Stores",
-        f"Net sales in {currency}, the reporting currency · choose rows to look at these stores only",
-        height=160,
-    ):
+    can_choose = len(view.all_stores) > 1
+    subtitle = f"Net sales in {currency}, the reporting currency"
+    if can_choose:
+        subtitle += " · choose rows to look at these stores only"
+    with cards.card("Stores", subtitle, height=160):
         rows = queries.by_store(view)
         total = rows.net_sales.sum()
         days = wording.counted(view.period.days, "day")
@@ -263,7 +268,7 @@ def stores_card(view: View) -> None:
                 days: cards.course_column(days),
             },
             alt="Table of the stores with net sales, change, share, orders and average order value.",
-            on_select=lambda: choose(tuple(rows.store)),
+            on_select=(lambda: choose(tuple(rows.store))) if can_choose else "ignore",
             selection_mode="multi-row",
             key="overview.stores",
         )

@@ -91,7 +91,7 @@ def running_out_card(view: View, where) -> None:
                 }
             ),
             {
-                "Product": st.column_config.TextColumn("Product", width=230),
+                "Product": st.column_config.TextColumn("Product", width=180),
                 "Stock": st.column_config.NumberColumn("Stock", width=56),
                 "Level": st.column_config.MultiselectColumn(
                     "Level", options=list(LEVELS), color=list(LEVELS.values()), width=100
@@ -291,7 +291,7 @@ def best_sellers_card(view: View) -> None:
             pd.DataFrame(columns),
             {
                 "#": st.column_config.NumberColumn("#", width=40),
-                "Product": st.column_config.TextColumn("Product", width=300),
+                "Product": st.column_config.TextColumn("Product", width=190),
                 "Units": st.column_config.NumberColumn(format="localized"),
                 "Net sales": cards.money_column("Net sales", view.currency, cents=True),
                 "Margin": st.column_config.NumberColumn(format="%.1f%%"),

@@ -84,6 +84,8 @@ def trend_card(view: View) -> None:
     grain = grain_of(view.period)
     switch = Switch("sales.split", ("Total", "By store"), "Split") if not view.is_one_store else None
     key = f" · solid: this period · dashed: {frame.before_words(view)}" if view.comparison else ""
+    if st.session_state.get("sales.split") == "By store":
+        key = " · the four largest stores, and Other"
     with cards.inside(f"Net sales by {grain}", f"{view.currency}{key}", switch, 290) as split:
         if split == "By store":
             draw_stores(view)
@@ -150,7 +152,7 @@ def bridge_card(view: View, where) -> None:
 def categories_card(view: View, where) -> None:
     """Which categories sold, and how that changed; a choice filters the table below."""
     subtitle = f"Net sales, {view.currency} · " + (
-        f"change against the {frame.before_words(view)}" if view.comparison else "share of all"
+        f"change against {frame.against_words(view)}" if view.comparison else "share of all"
     )
     with cards.card("Revenue by category", subtitle, where=where, height=PAIR_HEIGHT):
         rows = queries.categories(view)
@@ -186,9 +188,12 @@ def categories_card(view: View, where) -> None:
 def sizes_card(view: View) -> None:
     """How large orders are."""
     switch = Switch("sales.size", ("Value", "Items"), "Size")
-    with cards.inside("Order size", "Orders per step · value before returns", switch, PAIR_HEIGHT) as by:
+    with cards.inside("Order size", "Orders per step · as they were placed, before returns", switch, PAIR_HEIGHT) as by:
         items = by == "Items"
         bins = queries.order_sizes(view, "items" if items else "value")
+        if items:
+            # No order has no items: the bar of zero would be a gap.
+            bins = bins[(bins.step > 1) | (bins.low > 0)].reset_index(drop=True)
         if bins.empty or not bins.number.sum():
             cards.nothing("No order has a size to show", height=PAIR_HEIGHT)
             return
@@ -229,7 +234,7 @@ def discounts_card(view: View) -> None:
         without = values[0] if len(rows) and rows.is_none[0] else None
         table = pd.DataFrame(
             {
-                "Discount": rows.band,
+                "Discount": [wording.unbroken(band) for band in rows.band],
                 "Net sales": rows.net_sales,
                 "Orders": rows.orders,
                 "Given": rows.discounts,
@@ -295,7 +300,7 @@ def products_card(view: View) -> None:
             pd.DataFrame(columns),
             {
                 "#": st.column_config.NumberColumn("#", width=40),
-                "Product": st.column_config.TextColumn("Product", width=300),
+                "Product": st.column_config.TextColumn("Product", width=190),
                 "Net sales": cards.money_column("Net sales", view.currency, cents=True),
                 "Change": cards.change_column(),
                 "Units": st.column_config.NumberColumn(format="localized"),

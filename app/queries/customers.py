@@ -78,17 +78,21 @@ def cohorts(view: View) -> pd.DataFrame:
 GRID = f"""
 WITH cells AS (
     SELECT
-        r_score, f_score, count(*) AS customers, avg(monetary)::DOUBLE AS value,
-        mode(rfm_segment) AS segment
+        r_score, f_score, count(*) AS customers, avg(monetary)::DOUBLE AS value, mode(rfm_segment) AS segment
     FROM marts.customer_segmentation WHERE {BOUGHT_HERE}
     GROUP BY ALL
+), scores AS (
+    SELECT r.score AS r_score, f.score AS f_score
+    FROM (SELECT unnest(range(1, 6)) AS score) AS r CROSS JOIN (SELECT unnest(range(1, 6)) AS score) AS f
 )
-SELECT * FROM cells ORDER BY f_score DESC, r_score
+SELECT r_score, f_score, coalesce(customers, 0) AS customers, value, segment
+FROM scores LEFT JOIN cells USING (r_score, f_score)
+ORDER BY f_score DESC, r_score
 """
 
 
 def grid(view: View) -> pd.DataFrame:
-    """Customers by recency and frequency score: r_score, f_score, customers, value, segment (the commonest)."""
+    """All 25 cells of recency and frequency: r_score, f_score, customers, value (average), segment (the commonest)."""
     return ask(view.copy, GRID, stores=view.store_names)
 
 

@@ -41,19 +41,22 @@ WITH {calendar(grain)}, shops AS (
     FROM shops LEFT JOIN sold USING (store)
 ), daily AS (
     SELECT store, first, sum(net_sales) AS net_sales
-    FROM calendar JOIN marts.daily_revenue ON date_key = day GROUP BY ALL
+    FROM calendar JOIN marts.daily_revenue ON date_key = day GROUP BY store, first
+), drawn AS (
+    SELECT
+        first, last, known_until, net_sales, least(place, $lines) AS rank,
+        CASE WHEN place < $lines THEN store ELSE 'Other' END AS series
+    FROM steps
+    CROSS JOIN shops
+    JOIN ranked USING (store)
+    LEFT JOIN daily USING (store, first)
+    WHERE {IS_WHOLE[grain]}
 )
 SELECT
-    first, last,
-    CASE WHEN place < $lines THEN store ELSE 'Other' END AS series,
-    least(place, $lines) AS rank,
+    first, last, series, rank,
     CASE WHEN max(known_until) >= last THEN coalesce(sum(net_sales), 0) END AS net_sales
-FROM steps
-CROSS JOIN shops
-JOIN ranked USING (store)
-LEFT JOIN daily USING (store, first)
-WHERE {IS_WHOLE[grain]}
-GROUP BY ALL
+FROM drawn
+GROUP BY first, last, series, rank
 ORDER BY rank, first
 """
     return ask(

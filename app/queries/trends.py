@@ -12,7 +12,7 @@ from app.view import View, first_order_day, grain_of
 # the comparison's steps cover the same days of the week.
 STEP = {
     "day": "day",
-    "week": "$last::DATE - 7 * (($last::DATE - day) // 7) - 6",
+    "week": "$last::DATE - (7 * (($last::DATE - day) // 7) + 6)::INTEGER",
     "month": "date_trunc('month', day)::DATE",
 }
 IS_WHOLE = {"day": "TRUE", "week": "days = 7", "month": "days = day(last_day(first))"}
@@ -112,7 +112,8 @@ def unusual(view: View) -> pd.DataFrame:
     """The largest stretches of days on which one store sold far more or less than on that weekday before.
 
     A day counts beyond 3 median absolute deviations of its store's last eight same weekdays, and a quarter away from
-    their median; a stretch is two such days in a row in one direction, or one day beyond 6 deviations.
+    their median; a stretch is two such days in a row in one direction, or one day beyond 6 deviations. Stores that
+    usually sell fewer than five orders a day are left out: there every day is unlike the others.
     returns  at most two rows, largest first: store, first, last, sold, usual
     """
     if grain_of(view.period) != "day":
@@ -124,18 +125,20 @@ WITH shops AS (
 ), days AS (
     SELECT unnest(generate_series($history::DATE, $last::DATE, INTERVAL 1 DAY))::DATE AS day
 ), sold AS (
-    SELECT shops.store, day, coalesce({money}, 0)::DOUBLE AS sold
+    SELECT shops.store, day, coalesce({money}, 0)::DOUBLE AS sold, coalesce(orders, 0) AS orders
     FROM shops
     JOIN days ON day BETWEEN first_day AND last_day
     LEFT JOIN marts.daily_revenue ON daily_revenue.store = shops.store AND date_key = day
 ), usual AS (
-    SELECT *, median(sold) OVER weekday AS usual, mad(sold) OVER weekday AS deviation, count(*) OVER weekday AS weeks
+    SELECT
+        *, median(sold) OVER weekday AS usual, mad(sold) OVER weekday AS deviation, count(*) OVER weekday AS weeks,
+        median(orders) OVER weekday AS usual_orders
     FROM sold
     WINDOW weekday AS (PARTITION BY store, isodow(day) ORDER BY day ROWS BETWEEN 8 PRECEDING AND 1 PRECEDING)
 ), odd AS (
     SELECT *, sign(sold - usual) AS direction, abs(sold - usual) / deviation AS deviations
     FROM usual
-    WHERE weeks = 8 AND deviation > 0 AND usual > 0 AND day >= $first::DATE
+    WHERE weeks = 8 AND deviation > 0 AND usual > 0 AND usual_orders >= 5 AND day >= $first::DATE
         AND abs(sold - usual) > 3 * deviation AND abs(sold - usual) > usual / 4
 ), stretches AS (
     SELECT *, day - row_number() OVER (PARTITION BY store, direction ORDER BY day)::INTEGER AS stretch FROM odd

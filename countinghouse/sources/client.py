@@ -7,10 +7,12 @@ it.
 
 import ipaddress
 import logging
+import ssl
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
@@ -89,6 +91,7 @@ class Client:
             },
             timeout=httpx.Timeout(30, connect=5),
             follow_redirects=False,
+            verify=_trusted(),
             # A proxy of the environment is for the outside world, not for the simulator next door.
             trust_env=not _is_loopback(connection.url),
         )
@@ -273,7 +276,7 @@ class Client:
         ):
             wait = float(reset) - answer.served_at.timestamp() if reset.isdecimal() else None
         if answer.status == 429:
-            wait = retry_after(answer.headers.get("Retry-After"), answer.served_at) or wait
+            wait = retry_after(answer.headers.get("Retry-After"), answer.served_at) or wait or self._patience.first
         if wait is not None and wait > 0:
             longest = max((rate.seconds for rate in self._source.limits), default=0)
             for throttle in self._throttles:
@@ -347,6 +350,12 @@ class Client:
 
 
 _LATER = "Nothing is lost: the next run reads it again from where the last one ended."
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates to trust, read once: reading them takes longer than a request."""
+    return httpx.create_ssl_context()
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

@@ -83,7 +83,7 @@ def _load(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> LoadResult:
         _refuse_shrunken(con, manifest)
     result = _merge(con, manifest, loaded_at, mark_absent=manifest.is_snapshot and is_complete)
     _record(con, manifest, loaded_at, result)
-    con.execute("DROP TABLE incoming")
+    con.execute("DROP TABLE incoming; DROP TABLE judged")
     return result
 
 
@@ -151,54 +151,69 @@ def _refuse_shrunken(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None
 
 
 def _merge(con: duckdb.DuckDBPyConnection, manifest: Manifest, loaded_at: datetime, *, mark_absent: bool) -> LoadResult:
+    """Insert what is new, update what changed, mark what is gone; touch nothing else.
+
+    The rows are judged first, by id and hash alone, and only then is content moved: one MERGE over the wide rows took
+    twice as long for a first load (7 to 11 s against 5 s, 200,000 rows of 2.4 kB).
+    """
     raw = raw_name(manifest.kind, manifest.resource)
     about = {"connection": manifest.connection}
     batch = {"batch": manifest.batch_id, "extracted_at": naive(manifest.extracted_at), "loaded_at": loaded_at}
-    is_news = "known.payload_hash <> incoming.payload_hash OR known.is_deleted"
-    counts = con.execute(
+    # A row that is gone keeps its last content; one that is gone before it was ever seen is not worth a row.
+    con.execute(
         f"""
-        SELECT
-            count(*) FILTER (known.id IS NULL AND NOT incoming.is_deleted),
-            count(*) FILTER (NOT incoming.is_deleted AND ({is_news})),
-            count(*) FILTER (incoming.is_deleted AND NOT known.is_deleted),
-            count(*)
+        CREATE OR REPLACE TEMP TABLE judged AS
+        SELECT incoming.n, incoming.id, CASE
+            WHEN known.id IS NULL AND NOT incoming.is_deleted THEN 'new'
+            WHEN incoming.is_deleted AND NOT known.is_deleted THEN 'gone'
+            WHEN incoming.is_deleted OR (known.payload_hash = incoming.payload_hash AND NOT known.is_deleted)
+            THEN 'unchanged'
+            ELSE 'changed'
+        END AS verdict
         FROM incoming
         LEFT JOIN {raw} AS known ON known.connection = $connection AND known.id = incoming.id
         """,
         about,
-    ).fetchone()
-    assert counts is not None
-    inserted, updated, deleted, count = counts
-    # A row that is gone keeps its last content; one that is gone before it was ever seen is not worth a row.
+    )
     con.execute(
         f"""
-        MERGE INTO {raw} AS known
-        USING incoming ON known.connection = $connection AND known.id = incoming.id
-        WHEN MATCHED AND incoming.is_deleted AND NOT known.is_deleted THEN UPDATE SET
-            is_deleted = true, updated_at = coalesce(incoming.updated_at, known.updated_at),
-            batch_id = $batch, extracted_at = $extracted_at, loaded_at = $loaded_at
-        WHEN MATCHED AND NOT incoming.is_deleted AND ({is_news}) THEN UPDATE SET
-            updated_at = incoming.updated_at, payload = incoming.payload, payload_hash = incoming.payload_hash,
-            batch_id = $batch, extracted_at = $extracted_at, loaded_at = $loaded_at, is_deleted = false
-        WHEN NOT MATCHED BY TARGET AND NOT incoming.is_deleted THEN INSERT VALUES (
-            $connection, incoming.id, incoming.updated_at, incoming.payload, incoming.payload_hash,
-            $batch, $extracted_at, $loaded_at, false
-        )
+        INSERT INTO {raw}
+        SELECT
+            $connection, id, updated_at, payload, payload_hash, $batch, $extracted_at, $loaded_at, false
+        FROM incoming
+        WHERE n IN (SELECT n FROM judged WHERE verdict = 'new')
         """,
         about | batch,
     )
-    if mark_absent:
-        absent = con.execute(
-            f"""
-            UPDATE {raw} AS known SET
-                is_deleted = true, batch_id = $batch, extracted_at = $extracted_at, loaded_at = $loaded_at
-            WHERE connection = $connection AND NOT is_deleted
-                AND NOT EXISTS (FROM incoming WHERE incoming.id = known.id)
-            """,
-            about | batch,
-        ).fetchone()
-        deleted += absent[0] if absent else 0
-    return LoadResult(inserted, updated, count - inserted - updated - counts[2], deleted, manifest.rejected)
+    con.execute(
+        f"""
+        UPDATE {raw} AS known SET
+            updated_at = incoming.updated_at, payload = incoming.payload, payload_hash = incoming.payload_hash,
+            batch_id = $batch, extracted_at = $extracted_at, loaded_at = $loaded_at, is_deleted = false
+        FROM incoming
+        WHERE known.connection = $connection AND known.id = incoming.id
+            AND incoming.n IN (SELECT n FROM judged WHERE verdict = 'changed')
+        """,
+        about | batch,
+    )
+    absent = "NOT EXISTS (FROM incoming WHERE incoming.id = known.id)" if mark_absent else "false"
+    gone = con.execute(
+        f"""
+        UPDATE {raw} AS known SET
+            is_deleted = true, batch_id = $batch, extracted_at = $extracted_at, loaded_at = $loaded_at
+        WHERE connection = $connection AND NOT is_deleted
+            AND (id IN (SELECT id FROM judged WHERE verdict = 'gone') OR {absent})
+        """,
+        about | batch,
+    ).fetchone()
+    judged: dict[str, int] = dict(con.execute("SELECT verdict, count(*) FROM judged GROUP BY verdict").fetchall())
+    return LoadResult(
+        judged.get("new", 0),
+        judged.get("changed", 0),
+        judged.get("unchanged", 0),
+        gone[0] if gone else 0,
+        manifest.rejected,
+    )
 
 
 def _record(con: duckdb.DuckDBPyConnection, manifest: Manifest, loaded_at: datetime, result: LoadResult) -> None:

@@ -68,7 +68,9 @@ def simulator_process() -> Generator[str]:
 
 
 @pytest.fixture
-def simulator(simulator_process: str) -> Generator[RunningSimulator]:
+def simulator(simulator_process: str, monkeypatch: pytest.MonkeyPatch) -> Generator[RunningSimulator]:
+    # The simulator forgets what it counted; so does the pace we keep, or each test would wait for the one before.
+    monkeypatch.setattr("countinghouse.sources.patience._throttles", {})
     running = RunningSimulator(simulator_process)
     running.post("clock", {"now": NOW})
     running.post("limits", {"enabled": True})

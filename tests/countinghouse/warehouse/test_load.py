@@ -294,7 +294,7 @@ def test_a_row_longer_than_the_readers_default_is_loaded(
     assert sizes == [(17_000_018,), (8,)]
 
 
-@hypothesis_settings(max_examples=40)
+@hypothesis_settings(max_examples=25)
 @given(
     steps=st.lists(
         st.one_of(

@@ -118,7 +118,7 @@ def transform_step(run: Run) -> None:
     done = transform(run.settings.environment)
     with open_warehouse(run.settings) as con:
         run.rows_transformed = sum(mart_row_counts(con, run.settings.environment).values())
-    plan = ", planned anew" if done.is_new_plan else ""
+    plan = ", planned anew" if done.has_changed else ""
     say("Transform", f"{done.models} models{plan}: {run.rows_transformed:,} rows in the marts")
 
 

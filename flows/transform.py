@@ -10,23 +10,27 @@ from pathlib import Path
 from typing import Any
 
 from countinghouse.errors import WarehouseError
+from flows.progress import LOG
 
 PROJECT = Path(__file__).resolve().parent.parent / "sqlmesh_project"
 
 
+LONGEST_REASON = 400
+
+
 @dataclass(frozen=True)
 class Transformed:
-    """What was done: models evaluated, and whether they had changed themselves."""
+    """What was done: models evaluated, and whether there was a plan to apply because models had changed."""
 
     models: int
-    is_new_plan: bool
+    has_changed: bool
 
 
 class TransformFailedError(WarehouseError):
     """A model could not be run, or one of its audits failed."""
 
 
-def transform(environment: str) -> Transformed:
+def transform(environment: str, project: Path = PROJECT) -> Transformed:
     """Bring every model of an environment up to date; TransformFailedError names the models that could not be."""
     # SQLMesh takes two seconds to import, which the rest of the flows need not wait for.
     from sqlmesh import Context
@@ -50,9 +54,10 @@ def transform(environment: str) -> Transformed:
     notes = Notes()
     set_console(notes)
     try:
-        with closing(Context(paths=[str(PROJECT)])) as context:
-            is_new_plan = context.diff(environment)
-            if is_new_plan:
+        with closing(Context(paths=[str(project)])) as context:
+            is_new = context.state_reader.get_environment(environment) is None
+            has_changed = is_new or context.diff(environment)
+            if has_changed:
                 context.plan(
                     environment,
                     auto_apply=True,
@@ -62,19 +67,27 @@ def transform(environment: str) -> Transformed:
                     skip_linter=True,
                     include_unmodified=environment != "prod",
                 )
-            if context.run(environment, ignore_cron=True).is_failure:
+            # The plan of a new environment has just computed all of it.
+            if not is_new and context.run(environment, ignore_cron=True).is_failure:
                 raise TransformFailedError(told(notes.failures, None))
     except SQLMeshError as problem:
+        LOG.exception("the models could not be run")
         raise TransformFailedError(told(notes.failures, problem)) from problem
-    return Transformed(len(notes.evaluated), is_new_plan)
+    return Transformed(len(notes.evaluated), has_changed)
 
 
 def told(failures: list[Any], problem: Exception | None) -> str:
     """Which models failed, and of what: a sentence for each."""
     sentences = [f"{model_name(failure.node)}: {reason(failure.__cause__ or failure)}" for failure in failures]
     if not sentences:
-        sentences = [" ".join(str(problem).split())] if problem else ["no model says why"]
+        sentences = [ends_of(str(problem))] if problem else ["no model says why"]
     return f"The models could not be run. {'; '.join(sentences)}. What was published before is unchanged."
+
+
+def ends_of(text: str) -> str:
+    """First and last line of an error that quotes a whole model in between."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["no reason given"]
+    return " … ".join(dict.fromkeys([lines[0].rstrip(":"), lines[-1].rstrip(".")]))[:LONGEST_REASON]
 
 
 def model_name(node: Any) -> str:
@@ -88,4 +101,4 @@ def reason(cause: BaseException) -> str:
     audits = getattr(cause, "errors", None)
     if audits:
         return ", ".join(f"audit {audit.audit_name} found {audit.count:,} rows" for audit in audits)
-    return str(cause).strip().splitlines()[0]
+    return (str(cause).strip().splitlines() or [type(cause).__name__])[0][:LONGEST_REASON]

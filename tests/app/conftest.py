@@ -91,7 +91,9 @@ def metrics(page: AppTest) -> dict[str, tuple[str, str]]:
 
 def texts(page: AppTest) -> str:
     """Everything the page says outside of charts and tables."""
-    return "\n".join(element.value for kind in (page.title, page.markdown, page.caption, page.warning) for element in kind)
+    return "\n".join(
+        element.value for kind in (page.title, page.markdown, page.caption, page.warning) for element in kind
+    )
 
 
 def sentence(page: AppTest) -> str:

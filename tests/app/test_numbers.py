@@ -22,9 +22,7 @@ LAST_YEAR = (date(2025, 10, 21), date(2025, 11, 19))
 
 def placed(world: World, days: tuple[date, date], shop: str | None = None) -> list[Order]:
     return [
-        order
-        for order in world.orders
-        if days[0] <= order.day <= days[1] and (shop is None or order.shop.name == shop)
+        order for order in world.orders if days[0] <= order.day <= days[1] and (shop is None or order.shop.name == shop)
     ]
 
 
@@ -100,7 +98,9 @@ def test_a_custom_period_counts_its_own_days(read: Read, trio: World, trio_copy:
 
 def test_sales_satisfy_their_formula_to_the_cent(read: Read, trio: World, trio_copy: Path) -> None:
     def formula(days: tuple[date, date]) -> dict[str, Decimal]:
-        gross, discounts, returns = (total(booked(trio, days), name) for name in ("gross_sales", "discounts", "returns"))
+        gross, discounts, returns = (
+            total(booked(trio, days), name) for name in ("gross_sales", "discounts", "returns")
+        )
         return {
             "Gross sales": gross,
             "Discounts": -discounts,

@@ -80,7 +80,10 @@ def test_one_store_says_whether_number_or_value_moved(net: str, orders: int, tex
 def test_there_are_never_more_than_two_sentences() -> None:
     stores = [Cause("a", D(300), D(200)), Cause("b", D(110), D(100))]
     text = overview("410", "300", orders=120, stores=stores, exception="shop-de is without data since 00:31")
-    assert text == "Net sales rose 36.7% to $410.00. a brought 91% of the increase, and shop-de is without data since 00:31."
+    assert (
+        text
+        == "Net sales rose 36.7% to $410.00. a brought 91% of the increase, and shop-de is without data since 00:31."
+    )
 
 
 def test_without_a_comparison_no_cause_is_named() -> None:
@@ -146,7 +149,9 @@ def test_operations_compare_with_the_same_weekday() -> None:
 
 def test_health_begins_with_the_verdict() -> None:
     def say(**changed: object) -> str:
-        return sentences.health(**({"stopped_on": None, "because": None, "missing": [], "warnings": 0, "checks": 212} | changed))
+        return sentences.health(
+            **({"stopped_on": None, "because": None, "missing": [], "warnings": 0, "checks": 212} | changed)
+        )
 
     assert say() == "The numbers are safe to use. All 212 checks passed."
     assert say(warnings=3) == "The numbers are safe to use. 3 checks found something to look at."

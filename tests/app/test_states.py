@@ -15,10 +15,8 @@ PAGES = ("overview", "sales", "customers", "products", "operations", "health")
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("copy", ["trio_copy", "practice_copy", "empty_copy", "forty_copy", "stale_copy", "stopped_copy"])
-def test_every_page_stands_over_every_copy(
-    read: Read, request: pytest.FixtureRequest, copy: str, page: str
-) -> None:
+@pytest.mark.parametrize("copy", ["trio_copy", "practice_copy", "empty_copy", "forty_copy", "stale_copy"])
+def test_every_page_stands_over_every_copy(read: Read, request: pytest.FixtureRequest, copy: str, page: str) -> None:
     shown = read(request.getfixturevalue(copy), page)
     assert not shown.exception, shown.exception
     assert not shown.error
@@ -26,7 +24,7 @@ def test_every_page_stands_over_every_copy(
 
 
 @pytest.mark.parametrize("page", ["overview", "sales", "customers", "products"])
-@pytest.mark.parametrize("period", ["7D", "90D", "12M"])
+@pytest.mark.parametrize("period", ["7D", "12M"])
 def test_every_period_is_drawn(read: Read, trio_copy: Path, page: str, period: str) -> None:
     shown = read(trio_copy, page, period=period)
     assert not shown.exception, shown.exception

@@ -15,7 +15,8 @@ def store(timezone: str, first: str = "2026-01-01 12:00") -> Store:
 
 
 @pytest.mark.parametrize(
-    ("name", "first", "days"), [("7D", "2026-11-13", 7), ("30D", "2026-10-21", 30), ("90D", "2026-08-22", 90), ("12M", "2025-11-20", 365)]
+    ("name", "first", "days"),
+    [("7D", "2026-11-13", 7), ("30D", "2026-10-21", 30), ("90D", "2026-08-22", 90), ("12M", "2025-11-20", 365)],
 )
 def test_periods_end_on_the_last_finished_day(name: str, first: str, days: int) -> None:
     assert period_named(name, LAST) == Period(date.fromisoformat(first), LAST)
@@ -27,7 +28,9 @@ def test_the_previous_period_ends_the_day_before_and_is_as_long() -> None:
 
 
 def test_last_year_is_the_same_days_of_the_calendar() -> None:
-    assert compared_with(period_named("30D", LAST), "Same period last year") == Period(date(2025, 10, 21), date(2025, 11, 19))
+    assert compared_with(period_named("30D", LAST), "Same period last year") == Period(
+        date(2025, 10, 21), date(2025, 11, 19)
+    )
     leap = Period(date(2028, 2, 29), date(2028, 2, 29))
     assert compared_with(leap, "Same period last year") == Period(date(2027, 2, 28), date(2027, 2, 28))
     assert compared_with(leap, "Nothing") is None

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from road import Road
+from road import Road, small_world
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +20,11 @@ def make_road(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
     yield make
     for road in roads:
         road.close()
+
+
+@pytest.fixture(scope="session")
+def published_road(make_road: Callable[..., Road]) -> Road:
+    """A road after one run, for tests that only read what it published."""
+    road = small_world(make_road, "published")
+    road.run_pipeline()
+    return road

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
-from road import ROOT, Road, free_port, small_world
+from road import ROOT, Road, free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -31,9 +31,8 @@ CHROMIUM_ARGUMENTS = (
 
 
 @pytest.fixture(scope="module")
-def address(make_road: Callable[..., Road]) -> str:
-    road = small_world(make_road, "browser")
-    road.run_pipeline()
+def address(published_road: Road) -> str:
+    road = published_road
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app/streamlit_app.py", f"--server.port={port}"]
     process = subprocess.Popen(

@@ -72,8 +72,9 @@ def land(job: Job, settings: Settings, run_id: str) -> Manifest:
         on_page=row_counter(job.name),
         page_size=settings.batch_size,
     )
-    kind = "rows" if manifest.mode == "full" else "rows since the last run"
-    say("Extract", f"{job.name:<32} {manifest.rows:>9,} {kind}")
+    rows = "row" if manifest.rows == 1 else "rows"
+    since = " since the last run" if manifest.mode == "incremental" else ""
+    say("Extract", f"{job.name:<32} {manifest.rows:>9,} {rows}{since}")
     return manifest
 
 

@@ -53,7 +53,12 @@ def pipeline(environment: str = "prod", publish_only: bool = False) -> Outcome:
             with run.clock.step("publish"):
                 publish_step(run)
         finally:
-            show_in_prefect(run)
+            with run.clock.step("report"):
+                report(run)
+        if run.failed_sources:
+            warn(
+                "Degraded", f"published without what is new in {', '.join(run.failed_sources)}; the next run catches up"
+            )
         say("Done", f"{run.status} in {run.clock.split()}")
         return run.outcome()
 
@@ -70,19 +75,26 @@ def renew(run: Run) -> None:
         transform_step(run)
 
 
-def show_in_prefect(run: Run) -> None:
-    """Leave what was landed and checked with Prefect's run, whichever way it ends."""
-    if run.landed:
-        create_table_artifact(key="rows-landed", table=run.landed, description="Rows landed, by resource")
-    if run.checks:
-        from expectations.report import summary
+def report(run: Run) -> None:
+    """Leave what was landed and checked where people look for it, whichever way the run ends."""
+    try:
+        if run.landed:
+            create_table_artifact(key="rows-landed", table=run.landed, description="Rows landed, by resource")
+        if run.inspection is not None:
+            from expectations.report import summary, write
 
-        create_markdown_artifact(key="validation", markdown=summary(run.run_id, run.checks))
+            create_markdown_artifact(key="validation", markdown=summary(run.run_id, run.checks))
+            write(run.settings.quality_dir, run.run_id, run.checks, run.inspection)
+    except (
+        Exception
+    ) as problem:  # the disk or Prefect's API; neither undoes what was published, nor hides why it was not
+        LOG.exception("the report could not be written")
+        warn("Report", f"not written: {in_words(problem)}")
 
 
 def step(name: str) -> Any:
     """A step of the road, as a task: it shows in Prefect, and is done once, by this process."""
-    return task(name=name, task_run_name=name, cache_policy=NO_CACHE, persist_result=False)
+    return task(name=name.split()[0], task_run_name=name, cache_policy=NO_CACHE, persist_result=False)
 
 
 def extract_all(run: Run) -> None:
@@ -104,7 +116,7 @@ def load_step(run: Run) -> None:
             raise WarehouseError("No source could be read and nothing was read before, so there is nothing to publish.")
 
 
-@step("check")
+@step("check {layer}")
 def check_step(run: Run, layer: str) -> None:
     """Hold one layer against its rules."""
     with open_warehouse(run.settings) as con:

@@ -130,8 +130,6 @@ def opened(settings: Settings) -> Iterator[Run]:
     except BaseException as problem:
         record_failure(run, in_words(problem))
         raise
-    finally:
-        write_report(run)
 
 
 def record_failure(run: Run, error: str) -> None:
@@ -146,15 +144,6 @@ def record_failure(run: Run, error: str) -> None:
     run.tell_readers("failed", as_of_at, error)
 
 
-def write_report(run: Run) -> None:
-    """The report of what was checked, also of a run that a check stopped."""
-    if run.inspection is None:
-        return
-    from expectations.report import write
-
-    write(run.settings.quality_dir, run.run_id, run.checks, run.inspection)
-
-
 def newest_data(con: duckdb.DuckDBPyConnection) -> datetime | None:
     """Up to when the data reaches, by the sources' clocks."""
     row = con.execute("SELECT max(extracted_at) FROM ops.batches").fetchone()
@@ -165,7 +154,8 @@ def in_words(problem: BaseException) -> str:
     """An error for people: ours are sentences already, another's has its details in the log."""
     if isinstance(problem, CountinghouseError):
         return str(problem)
-    if isinstance(problem, KeyboardInterrupt):
+    # DuckDB turns Ctrl-C into an error of its own where it arrives within a query.
+    if isinstance(problem, KeyboardInterrupt | duckdb.InterruptException) or str(problem) == "Query interrupted":
         return "The run was stopped by hand."
     first_line = (str(problem).strip().splitlines() or [""])[0]
     return f"An error nobody expected ({type(problem).__name__}: {first_line}); details are in logs/errors.log."

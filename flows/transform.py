@@ -85,9 +85,10 @@ def told(failures: list[Any], problem: Exception | None) -> str:
 
 
 def ends_of(text: str) -> str:
-    """First and last line of an error that quotes a whole model in between."""
+    """First line and last two of an error that quotes a whole model in between."""
     lines = [line.strip() for line in text.splitlines() if line.strip()] or ["no reason given"]
-    return " … ".join(dict.fromkeys([lines[0].rstrip(":"), lines[-1].rstrip(".")]))[:LONGEST_REASON]
+    told = dict.fromkeys([lines[0], *lines[1:][-2:]])
+    return " ".join(told).rstrip(".:")[:LONGEST_REASON]
 
 
 def model_name(node: Any) -> str:

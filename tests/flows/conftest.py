@@ -1,0 +1,43 @@
+"""Prefect without a trace: its home is a folder that goes when the tests do."""
+
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from countinghouse.settings import Settings, load_settings
+
+# Prefect reads its settings as it is imported, so this cannot wait for a fixture.
+HOME = tempfile.mkdtemp(prefix="prefect-")
+os.environ["PREFECT_HOME"] = HOME
+os.environ["PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW"] = "ignore"
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import flows.pipeline  # noqa: F401
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _prefect_home() -> Iterator[None]:
+    yield
+    shutil.rmtree(HOME, ignore_errors=True)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """An empty data folder, for this process and those it starts; nobody answers at the sources' address."""
+    monkeypatch.setenv("COUNTINGHOUSE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("COUNTINGHOUSE_SIMULATOR_URL", "http://127.0.0.1:9")
+    monkeypatch.delenv("COUNTINGHOUSE_SOURCES", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return load_settings()
+
+
+@pytest.fixture
+def said(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """What a run says, line by line."""
+    with caplog.at_level("INFO", logger="countinghouse.run"):
+        yield caplog

@@ -66,7 +66,8 @@ class Table:
     def identified(self) -> list[Rule]:
         """Every row can be told from every other: its key is there, once."""
         keys = ", ".join(self.keys)
-        twice = f"SELECT {keys} FROM {{batch}} GROUP BY ALL HAVING count(*) > 1"
+        given = " OR ".join(f"{key} IS NOT NULL" for key in self.keys)
+        twice = f"SELECT {keys} FROM {{batch}} WHERE {given} GROUP BY ALL HAVING count(*) > 1"
         if len(self.keys) == 1:
             words = f"Each {keys} is there once."
             unique = self.native(gxe.ExpectColumnValuesToBeUnique, words, twice, column=self.keys[0])

@@ -97,14 +97,19 @@ class Inspection:
         source = self.context.data_sources.add_sql(
             layer, connection_string="duckdb:///:memory:", kwargs={"creator": desk.dbapi_connection}
         )
-        checkpoint = self.context.checkpoints.add(
-            gx.Checkpoint(
-                name=layer,
-                validation_definitions=[self.define(source, layer, table, group) for table, group in rules.items()],
-                result_format={"result_format": "SUMMARY", "partial_unexpected_count": EXAMPLES_SHOWN},
+        try:
+            checkpoint = self.context.checkpoints.add(
+                gx.Checkpoint(
+                    name=layer,
+                    validation_definitions=[self.define(source, layer, table, group) for table, group in rules.items()],
+                    result_format={"result_format": "SUMMARY", "partial_unexpected_count": EXAMPLES_SHOWN},
+                )
             )
-        )
-        outcome = checkpoint.run(run_id=RunIdentifier(run_name=self.run_id, run_time=datetime.now(UTC)))
+            outcome = checkpoint.run(run_id=RunIdentifier(run_name=self.run_id, run_time=datetime.now(UTC)))
+        finally:
+            # It keeps both engines for ever; what they hold open would keep SQLMesh out of the warehouse.
+            source.get_execution_engine().close()
+            source.get_engine().dispose()
         results: list[CheckResult] = []
         for suite_outcome in outcome.run_results.values():
             table = suite_outcome.suite_name.removeprefix(f"{layer}.")
@@ -188,7 +193,7 @@ class Desk:
 
     def failing_keys(self, query: str) -> str:
         """The first few rows of a query of keys, as people read them."""
-        rows = self.own.execute(f"SELECT * FROM ({query}) LIMIT {EXAMPLES_SHOWN}").fetchall()
+        rows = self.own.execute(f"SELECT * FROM ({query}) ORDER BY ALL LIMIT {EXAMPLES_SHOWN}").fetchall()
         return ", ".join("/".join("NULL" if value is None else str(value) for value in row) for row in rows)
 
 

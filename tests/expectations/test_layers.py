@@ -1,0 +1,321 @@
+"""Each layer's contract over a shop of two orders, worked out by hand: whole it keeps every rule, damaged it does not.
+
+The shop: on 1 November an order of 2 × 10.00 less 2.00 and 1 × 5.00; on the 2nd one of 1 × 7.50; on the 3rd the first
+order's customer gets 9.00 back for the first line.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from countinghouse.settings import load_settings
+from countinghouse.warehouse.connect import open_warehouse
+from expectations import marts, raw, staging
+from expectations.rules import Rule
+from expectations.run import Desk, Inspection
+
+RAW = """
+    INSERT INTO ops.batches SELECT
+        'b1', 'r', 'practice', 'dummyjson', 'carts', 'full', 2, 9, 'x', NULL, NULL,
+        TIMESTAMP '2026-11-20', TIMESTAMP '2026-11-20', TIMESTAMP '2026-11-20', 2, 0, 0, 0, 0;
+    INSERT INTO raw.dummyjson__carts SELECT
+        'practice', id, NULL, '{"id": 1}', id, 'b1', TIMESTAMP '2026-11-20', TIMESTAMP '2026-11-20', false
+    FROM (VALUES ('1'), ('2')) AS t(id);
+"""
+
+STAGING = """
+    CREATE SCHEMA staging;
+    CREATE TABLE staging.stg_dummyjson__carts AS SELECT * FROM (VALUES
+        ('practice', '1', 'u1', 23.00, [{'id': 'p1', 'quantity': 2}, {'id': 'p2', 'quantity': 1}], false),
+        ('practice', '2', 'u2', 7.50, [{'id': 'p2', 'quantity': 1}], false)
+    ) AS t(store, cart_id, user_id, order_total_native, lines, is_deleted);
+    CREATE TABLE staging.stg_dummyjson__products AS SELECT * FROM (VALUES
+        ('practice', 'p1', 10.00, 4, 4.5), ('practice', 'p2', 7.50, 0, NULL)
+    ) AS t(store, product_id, unit_price_native, stock_quantity, rating);
+    CREATE TABLE staging.stg_dummyjson__users AS SELECT * FROM (VALUES
+        ('practice', 'u1', 34, 'female'), ('practice', 'u2', NULL, NULL)
+    ) AS t(store, user_id, age, gender);
+    CREATE TABLE staging.stg_stripe__payment_intents AS SELECT
+        'payments' AS connection, 'pi_1' AS payment_intent_id, TIMESTAMP '2026-11-01 15:00' AS created_at,
+        23.00 AS amount_native, 'succeeded' AS status;
+    CREATE TABLE staging.stg_stripe__charges AS SELECT
+        'payments' AS connection, 'ch_1' AS charge_id, 'pi_1' AS payment_intent_id,
+        TIMESTAMP '2026-11-01 15:00' AS created_at, 23.00 AS amount_native, 'succeeded' AS status;
+    CREATE TABLE staging.stg_stripe__refunds AS SELECT
+        'payments' AS connection, 're_1' AS refund_id, 'pi_1' AS payment_intent_id,
+        TIMESTAMP '2026-11-03 15:00' AS created_at, 9.00 AS amount_native, 'succeeded' AS status;
+    CREATE TABLE staging.stg_stripe__disputes AS SELECT
+        'payments' AS connection, 'dp_1' AS dispute_id, TIMESTAMP '2026-11-05' AS created_at,
+        1.00 AS amount_native, 'lost' AS status;
+    CREATE TABLE staging.stg_stripe__balance_transactions AS SELECT
+        'payments' AS connection, 'txn_1' AS balance_transaction_id, TIMESTAMP '2026-11-01 15:00' AS created_at,
+        'available' AS status;
+"""
+
+MONEY = "gross_sales, discounts, returns, net_sales, total_sales"
+NATIVE = ", ".join(f"{name} AS {name}_native" for name in MONEY.split(", "))
+MARTS = f"""
+    CREATE SCHEMA marts;
+    CREATE TABLE marts.dim_customers AS SELECT unnest(['c1', 'c2']) AS customer_key;
+    CREATE TABLE marts.dim_products AS SELECT unnest(['p1', 'p2']) AS product_key;
+    CREATE TABLE marts.dim_stores AS SELECT 'practice' AS store;
+    CREATE TABLE marts.dim_date AS
+        SELECT day::DATE AS date_key FROM range(DATE '2026-11-01', DATE '2026-12-01', INTERVAL 1 DAY) t(day);
+    CREATE TABLE marts.fact_orders AS SELECT *, {NATIVE} FROM (VALUES
+        ('A', 'practice', '1', 'c1', TIMESTAMP '2026-11-01 15:00', DATE '2026-11-01', 'partially_refunded', true,
+         'USD', 3, 25.00, 2.00, 9.00, 14.00, 14.00),
+        ('B', 'practice', '2', 'c2', TIMESTAMP '2026-11-02 15:00', DATE '2026-11-02', 'completed', true,
+         'USD', 1, 7.50, 0.00, 0.00, 7.50, 7.50)
+    ) AS t(order_key, store, order_id, customer_key, ordered_at, order_date, order_status, is_sale, currency_code,
+           item_count, {MONEY});
+    CREATE TABLE marts.fact_order_items AS SELECT * FROM (VALUES
+        ('A1', 'A', 'p1', 2, 20.00, 2.00, 18.00), ('A2', 'A', 'p2', 1, 5.00, 0.00, 5.00),
+        ('B1', 'B', 'p2', 1, 7.50, 0.00, 7.50)
+    ) AS t(order_item_key, order_key, product_key, quantity, gross_sales_native, discounts_native, line_total_native);
+    CREATE TABLE marts.fact_sales_ledger AS SELECT * FROM (VALUES
+        ('e1', 'practice', 'A', 'A1', 'c1', 'p1', DATE '2026-11-01', 'order', 'gross_sales', 20.00),
+        ('e2', 'practice', 'A', 'A1', 'c1', 'p1', DATE '2026-11-01', 'order', 'discounts', -2.00),
+        ('e3', 'practice', 'A', 'A2', 'c1', 'p2', DATE '2026-11-01', 'order', 'gross_sales', 5.00),
+        ('e4', 'practice', 'B', 'B1', 'c2', 'p2', DATE '2026-11-02', 'order', 'gross_sales', 7.50),
+        ('e5', 'practice', 'A', 'A1', 'c1', 'p1', DATE '2026-11-03', 'return', 'returns', -9.00)
+    ) AS t(event_key, store, order_key, order_item_key, customer_key, product_key, event_date, action, measure,
+           amount_native);
+    CREATE TABLE marts.fact_refunds AS SELECT 'R' AS refund_key, 'A' AS order_key, 9.00 AS amount_native;
+    CREATE TABLE marts.fact_transactions AS SELECT * FROM (VALUES ('T', 'A', 'payment'), ('U', NULL, 'payment'))
+        AS t(transaction_key, order_key, kind);
+    CREATE TABLE marts.daily_revenue AS SELECT *, {NATIVE} FROM (VALUES
+        ('practice', DATE '2026-11-01', 1, 1.0, 25.00, 2.00, 0.00, 23.00, 23.00),
+        ('practice', DATE '2026-11-02', 1, 1.0, 7.50, 0.00, 0.00, 7.50, 7.50),
+        ('practice', DATE '2026-11-03', 0, NULL, 0.00, 0.00, 9.00, -9.00, -9.00),
+        ('practice', DATE '2026-11-04', 0, NULL, 0.00, 0.00, 0.00, 0.00, 0.00)
+    ) AS t(store, date_key, orders, completion_rate, {MONEY});
+    CREATE TABLE marts.monthly_sales AS SELECT *, {NATIVE} FROM (VALUES
+        ('practice', DATE '2026-11-01', 32.50, 2.00, 9.00, 21.50, 21.50)
+    ) AS t(store, month_date, {MONEY});
+    CREATE TABLE marts.operational_metrics AS SELECT 'practice' AS store, DATE '2026-11-01' AS date_key;
+"""
+
+LEDGER_SUMS = "gross_sales, discounts, returns and total_sales are the ledger's sums, in the store's currency."
+ORDER_SUMS = "Each order's total_sales is the sum of its events in the ledger, in the store's currency."
+
+
+@pytest.fixture
+def con(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with open_warehouse(load_settings({"COUNTINGHOUSE_DATA_DIR": str(tmp_path)})) as con:
+        con.execute(RAW + STAGING + MARTS)
+        yield con
+
+
+Broken = set[tuple[str, str, str]]
+
+
+def found_by_great_expectations(con: duckdb.DuckDBPyConnection, layer: str, rules: tuple[Rule, ...]) -> Broken:
+    """Severity, table and words of the rules that do not hold."""
+    results = Inspection("run-1").check(con, layer, rules, [layer])
+    return {(result.severity, result.table_name, result.rule) for result in results if not result.is_success}
+
+
+def broken(con: duckdb.DuckDBPyConnection, layer: str, rules: tuple[Rule, ...]) -> Broken:
+    """The same by each rule's own query of the rows that break it: a hundred times as fast."""
+    with Desk(con, [layer]) as desk:
+        return {
+            (rule.severity, rule.table, rule.words)
+            for rule in rules
+            if desk.failing_keys(rule.breaking.format(batch=f'"{rule.table}"'))
+        }
+
+
+@pytest.mark.parametrize(
+    ("layer", "rules"),
+    [("raw", raw.RULES), ("staging", staging.RULES), ("marts", marts.RULES)],
+    ids=["raw", "staging", "marts"],
+)
+def test_whole_shop_keeps_every_rule(con: duckdb.DuckDBPyConnection, layer: str, rules: tuple[Rule, ...]) -> None:
+    assert found_by_great_expectations(con, layer, rules) == set()
+    assert broken(con, layer, rules) == set()
+
+
+@pytest.mark.parametrize(
+    ("layer", "rules", "damage"),
+    [
+        ("raw", raw.RULES, "UPDATE raw.dummyjson__carts SET id = '', payload = '1', batch_id = 'b9'"),
+        (
+            "staging",
+            staging.RULES,
+            """
+            UPDATE staging.stg_stripe__refunds SET created_at = NULL, amount_native = -1, status = '?';
+            UPDATE staging.stg_dummyjson__carts SET user_id = 'u9', cart_id = '1', order_total_native = -1;
+            UPDATE staging.stg_dummyjson__users SET age = 200, gender = '?';
+            """,
+        ),
+        (
+            "marts",
+            marts.RULES,
+            """
+            UPDATE marts.fact_orders SET order_key = NULL, order_status = '?', net_sales = 0, item_count = -1;
+            UPDATE marts.daily_revenue SET completion_rate = 2, net_sales_native = 0;
+            """,
+        ),
+    ],
+    ids=["raw", "staging", "marts"],
+)
+def test_great_expectations_finds_what_the_queries_of_failing_rows_find(
+    con: duckdb.DuckDBPyConnection, layer: str, rules: tuple[Rule, ...], damage: str
+) -> None:
+    con.execute(damage)
+    found = found_by_great_expectations(con, layer, rules)
+    assert found == broken(con, layer, rules)
+    assert len(found) > 2
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (
+            "DELETE FROM raw.dummyjson__carts WHERE id = '2'",
+            {"Each connection has as many rows as its batches brought in: none was lost, none came twice."},
+        ),
+        (
+            "INSERT INTO raw.dummyjson__carts SELECT * FROM raw.dummyjson__carts WHERE id = '2'",
+            {
+                "Each combination of connection and id is there once.",
+                "Each connection has as many rows as its batches brought in: none was lost, none came twice.",
+            },
+        ),
+        ("UPDATE raw.dummyjson__carts SET payload = '[1]' WHERE id = '2'", {"Every payload is a whole JSON object."}),
+        ("UPDATE raw.dummyjson__carts SET id = ' ' WHERE id = '2'", {"Every row has an id that is not empty."}),
+        (
+            "UPDATE raw.dummyjson__carts SET batch_id = 'b9' WHERE id = '2'",
+            {"Every row comes from a batch in the books."},
+        ),
+    ],
+)
+def test_damage_to_raw_is_found(con: duckdb.DuckDBPyConnection, damage: str, words: set[str]) -> None:
+    con.execute(damage)
+    assert broken(con, "raw", raw.RULES) == {("critical", "dummyjson__carts", rule) for rule in words}
+
+
+@pytest.mark.parametrize(
+    ("damage", "severity", "table", "words"),
+    [
+        ("carts SET order_total_native = -1", "critical", "carts", "order_total_native is never below zero."),
+        ("carts SET user_id = 'u9'", "warning", "carts", "Every user_id is found in stg_dummyjson__users."),
+        (
+            "carts SET lines = [{'id': 'p9', 'quantity': 1}] WHERE cart_id = '2'",
+            "warning",
+            "carts",
+            "Every product in a cart is found in stg_dummyjson__products.",
+        ),
+        (
+            "carts SET lines = [{'id': 'p1', 'quantity': 0}] WHERE cart_id = '2'",
+            "critical",
+            "carts",
+            "Every line of a cart has a whole number of units of at least one.",
+        ),
+        ("users SET age = 200", "warning", "users", "age is between 0 and 120."),
+        ("products SET rating = 6", "warning", "products", "rating is between 0 and 5."),
+    ],
+)
+def test_damage_to_the_shops_staging_is_found(
+    con: duckdb.DuckDBPyConnection, damage: str, severity: str, table: str, words: str
+) -> None:
+    con.execute(f"UPDATE staging.stg_dummyjson__{damage}")
+    assert broken(con, "staging", staging.RULES) == {(severity, f"stg_dummyjson__{table}", words)}
+
+
+@pytest.mark.parametrize("moment", ["1970-01-01 00:00", "2026-11-22 00:00"], ids=["before Stripe", "in the future"])
+def test_impossible_moment_of_a_payment_is_critical(con: duckdb.DuckDBPyConnection, moment: str) -> None:
+    con.execute(f"UPDATE staging.stg_stripe__payment_intents SET created_at = TIMESTAMP '{moment}'")
+    (only,) = broken(con, "staging", staging.RULES)
+    assert only[:2] == ("critical", "stg_stripe__payment_intents")
+    assert only[2].startswith("created_at lies between 2010")
+
+
+def test_unknown_word_of_a_platform_is_a_warning(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("UPDATE staging.stg_stripe__refunds SET status = 'on_the_moon'")
+    assert {severity for severity, *_ in broken(con, "staging", staging.RULES)} == {"warning"}
+
+
+@pytest.mark.parametrize(
+    ("damage", "expected"),
+    [
+        (
+            "UPDATE marts.daily_revenue SET gross_sales_native = 25.01, net_sales_native = 23.01 WHERE orders = 1 "
+            "AND date_key = DATE '2026-11-01'",
+            {("daily_revenue", LEDGER_SUMS)},
+        ),
+        (
+            "UPDATE marts.daily_revenue SET net_sales = 22.99 WHERE date_key = DATE '2026-11-01'",
+            {("daily_revenue", "gross_sales − discounts − returns = net_sales, in the reporting currency.")},
+        ),
+        (
+            "DELETE FROM marts.daily_revenue WHERE date_key = DATE '2026-11-02'",
+            {
+                ("daily_revenue", LEDGER_SUMS),
+                ("daily_revenue", "Each day's orders are the sales of fact_orders placed on it."),
+            },
+        ),
+        (
+            "UPDATE marts.monthly_sales SET total_sales_native = 21.49",
+            {("monthly_sales", LEDGER_SUMS)},
+        ),
+        (
+            "UPDATE marts.fact_orders SET total_sales_native = 14.01 WHERE order_key = 'A'",
+            {("fact_orders", ORDER_SUMS)},
+        ),
+        (
+            "INSERT INTO marts.fact_sales_ledger SELECT * FROM marts.fact_sales_ledger WHERE event_key = 'e4'",
+            {
+                ("fact_sales_ledger", "Each event_key is there once."),
+                ("fact_orders", ORDER_SUMS),
+                ("daily_revenue", LEDGER_SUMS),
+                ("monthly_sales", LEDGER_SUMS),
+            },
+        ),
+        (
+            "UPDATE marts.fact_orders SET customer_key = 'c9' WHERE order_key = 'B'",
+            {("fact_orders", "Every customer_key is found in dim_customers.")},
+        ),
+        (
+            "UPDATE marts.fact_order_items SET quantity = 3 WHERE order_item_key = 'A1'",
+            {("fact_order_items", "Each order's item_count is the sum of its lines' quantities.")},
+        ),
+        (
+            "UPDATE marts.fact_orders SET order_status = 'lost at sea'",
+            {("fact_orders", f"order_status is one of: {', '.join(marts.ORDER_STATUSES)}.")},
+        ),
+    ],
+)
+def test_wrong_number_in_the_marts_is_critical(
+    con: duckdb.DuckDBPyConnection, damage: str, expected: set[tuple[str, str]]
+) -> None:
+    con.execute(damage)
+    assert broken(con, "marts", marts.RULES) == {("critical", table, words) for table, words in expected}
+
+
+def test_amount_whose_rate_is_unknown_breaks_no_formula(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("UPDATE marts.daily_revenue SET gross_sales = NULL, net_sales = NULL, total_sales = NULL")
+    assert broken(con, "marts", marts.RULES) == set()
+
+
+def test_mart_that_shrank_warns_and_then_stops(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("CREATE SCHEMA shrunk")
+    published = {"kept": 100, "grown": 80, "lost_5": 105, "lost_6": 106, "lost_20": 125, "lost_21": 126, "tiny": 49}
+    for table in published:
+        con.execute(f"CREATE TABLE shrunk.{table} AS SELECT i FROM range({1 if table == 'tiny' else 100}) t(i)")
+
+    def severities(*, is_allowed: bool) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        rules = marts.not_shrunk(published, is_allowed=is_allowed)
+        for severity, table, _ in found_by_great_expectations(con, "shrunk", rules):
+            found.setdefault(table, set()).add(severity)
+        return found
+
+    assert severities(is_allowed=False) == {
+        "lost_6": {"warning"},
+        "lost_20": {"warning"},
+        "lost_21": {"warning", "critical"},
+    }
+    assert severities(is_allowed=True) == {"lost_6": {"warning"}, "lost_20": {"warning"}, "lost_21": {"warning"}}

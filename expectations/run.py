@@ -33,7 +33,8 @@ with warnings.catch_warnings():
 EXAMPLES_SHOWN = 5
 
 # What it has to say to people is in the results; its log repeats it, with advice about its own settings.
-logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
+logging.getLogger("great_expectations").addHandler(logging.NullHandler())
+logging.getLogger("great_expectations").propagate = False
 
 
 @dataclass(frozen=True)

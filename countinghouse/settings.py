@@ -6,6 +6,7 @@ such as `env:STRIPE_API_KEY`, which are looked up in the process's environment a
 
 import contextlib
 import difflib
+import ipaddress
 import os
 import re
 import tomllib
@@ -360,6 +361,15 @@ def _sentence(error: ValidationError) -> str:
     if first["type"] == "missing":
         return f"'{where}' is missing."
     return f"{where}: {what[:1].lower() + what[1:] if first['type'] != 'value_error' else what}."
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address is on this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _checked_url(url: str) -> str:

@@ -190,11 +190,13 @@ class EventFeed:
         mark = _mark(cursor)
         newest = reader.page({"types[]": self.types, "limit": 1}, path=self.path)
         now = newest.served_at
+        is_other_account = False
         if mark and now - _instant(mark.read_at) <= EVENTS_KEPT:
             try:
                 news = self._news_since(mark, reader, newest)
             except BorderGoneError:
-                pass  # another account, or its test data was deleted: what is known here says nothing about it
+                # Another account behind the same key, or its test data was deleted: what is known may all be gone.
+                is_other_account = True
             else:
                 yield from self._changed(reader, mark, news)
                 return Outcome("incremental", is_snapshot=False, cursor=_text(_settled(news, now, mark)))
@@ -204,7 +206,8 @@ class EventFeed:
             noted = self._news(reader.page(settled, path=self.path).rows)
         for page in reader.pages():
             yield [Found(row) for row in page.rows]
-        return Outcome("full", is_snapshot=reader.is_deletable, cursor=_text(_settled(noted, now, Mark(0))))
+        is_snapshot = reader.is_deletable or is_other_account
+        return Outcome("full", is_snapshot, cursor=_text(_settled(noted, now, Mark(0))))
 
     def _news_since(self, mark: Mark, reader: Reader, newest: Page) -> list["_News"]:
         """What happened since the mark, oldest first. Only names are kept: a month of events is too much for memory."""

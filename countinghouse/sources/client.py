@@ -5,7 +5,6 @@ list. Credentials go to the connection's own host and nowhere else; redirects ar
 it.
 """
 
-import ipaddress
 import logging
 import ssl
 import time
@@ -23,7 +22,7 @@ import msgspec
 from tenacity import Retrying, retry_if_exception_type
 
 from countinghouse.errors import SourceError
-from countinghouse.settings import Connection
+from countinghouse.settings import Connection, is_loopback
 from countinghouse.sources import SOURCES, exact_json
 from countinghouse.sources.base import Resource
 from countinghouse.sources.changes import BorderGoneError
@@ -93,7 +92,7 @@ class Client:
             follow_redirects=False,
             verify=_trusted(),
             # A proxy of the environment is for the outside world, not for the simulator next door.
-            trust_env=not _is_loopback(connection.url),
+            trust_env=not is_loopback(connection.url),
         )
 
     def __enter__(self) -> Self:
@@ -360,11 +359,3 @@ def _trusted() -> ssl.SSLContext:
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
-
-
-def _is_loopback(url: str) -> bool:
-    host = httpx.URL(url).host
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -5,7 +5,8 @@ from typing import Literal
 
 import duckdb
 
-from countinghouse.settings import Settings
+from countinghouse.errors import SettingsError
+from countinghouse.settings import Connection, Settings, is_loopback
 from countinghouse.sources import SOURCES
 from countinghouse.warehouse.transactions import naive, transaction, utc_now
 
@@ -16,8 +17,12 @@ def register_connections(con: duckdb.DuckDBPyConnection, settings: Settings) -> 
     """Write the connections as they are set up now; one that left the file stays, as not enabled.
 
     A shop without order dates keeps the window it was given when it was first seen, unless the file names another one.
+    SettingsError where a connection that has rows of a practice shop on this machine now names a real one, or the
+    other way round; nothing is written then.
     """
     with transaction(con):
+        for connection in settings.connections:
+            _refuse_another_world(con, connection)
         con.execute("UPDATE ops.connections SET is_enabled = false")
         for connection in settings.connections:
             window: dict[str, object] = connection.options.get("synthetic_dates") or {}
@@ -48,6 +53,24 @@ def register_connections(con: duckdb.DuckDBPyConnection, settings: Settings) -> 
         con.execute("DELETE FROM ops.settings")
         con.execute("INSERT INTO ops.settings VALUES (?)", [settings.reporting_currency])
         mark_first_seen(con)
+
+
+def _refuse_another_world(con: duckdb.DuckDBPyConnection, connection: Connection) -> None:
+    """Keep invented sales out of real books: a first try with the simulator leaves a data folder behind."""
+    row = con.execute(
+        """
+        SELECT url FROM ops.addresses
+        WHERE connection = ? AND EXISTS (FROM ops.batches WHERE batches.connection = addresses.connection)
+        """,
+        [connection.name],
+    ).fetchone()
+    if row and is_loopback(row[0]) != is_loopback(connection.url):
+        raise SettingsError(
+            f"{connection.name}: the rows under this name came from {row[0]}, and it now points to {connection.url}. "
+            "Give the connection a name of its own, or start a new data folder (COUNTINGHOUSE_DATA_DIR): "
+            "invented and real sales must not mix."
+        )
+    con.execute("INSERT OR REPLACE INTO ops.addresses VALUES (?, ?)", [connection.name, connection.url])
 
 
 def mark_first_seen(con: duckdb.DuckDBPyConnection) -> None:

@@ -39,6 +39,8 @@ OPS = (
         is_enabled BOOLEAN NOT NULL,
         first_seen_at TIMESTAMP
     )""",
+    # Where the rows of a connection came from: two shops must not be mixed under one name.
+    "CREATE TABLE IF NOT EXISTS ops.addresses (connection TEXT PRIMARY KEY, url TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS ops.settings (reporting_currency TEXT NOT NULL)",
     """
     CREATE TABLE IF NOT EXISTS ops.batches (

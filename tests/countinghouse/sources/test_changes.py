@@ -238,6 +238,17 @@ def test_a_cursor_that_means_nothing_to_the_source_reads_everything(cursor: str)
     assert (set(found), outcome.mode) == ({"t1"}, "full")
 
 
+def test_what_another_account_does_not_have_is_gone_even_where_rows_cannot_be_deleted() -> None:
+    account = Account(is_deletable=False)
+    account.add("t1")
+    _, outcome = read(account, None)
+    assert not outcome.is_snapshot
+    other = Account(is_deletable=False, numbers=count(100))
+    other.add("t2")
+    found, outcome = read(other, outcome.cursor)
+    assert (set(found), outcome.mode, outcome.is_snapshot) == ({"t2"}, "full", True)
+
+
 def test_a_row_that_is_gone_is_told_and_only_where_rows_can_go() -> None:
     account = Account()
     account.add("t1")

@@ -4,6 +4,7 @@
 """
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from countinghouse.errors import SourceError
 from countinghouse.extraction import extract, without
 from countinghouse.settings import Connection
 from countinghouse.sources import SOURCES
+from countinghouse.sources.stripe import REFUNDS
 
 RECORDED = ROOT.parent / "shared" / "recorded"
 MOCK = Path(__file__).parent / "recorded_stripe"
@@ -48,6 +50,14 @@ def test_every_resource_of_every_source_is_declared_soundly() -> None:
             assert source.resource(resource.name) is resource
     with pytest.raises(KeyError):
         SOURCES["stripe"].resource("nothing")
+
+
+def test_refunds_listen_to_both_families_of_events_and_are_listed_again() -> None:
+    """Many refunds are told through their charge alone (airbytehq/airbyte, issue 31917)."""
+    assert {"refund.created", "refund.updated", "refund.failed", "charge.refunded", "charge.refund.updated"} == set(
+        REFUNDS.types
+    )
+    assert REFUNDS.again == timedelta(days=1)
 
 
 def test_a_whole_list_as_dummyjson_sends_it_is_landed(

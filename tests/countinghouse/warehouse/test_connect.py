@@ -50,6 +50,7 @@ def test_every_table_is_there_before_any_data(warehouse: duckdb.DuckDBPyConnecti
     }
     raw = {f"raw.{kind}__{resource.name}" for kind, source in SOURCES.items() for resource in source.resources}
     ops = [
+        "addresses",
         "connections",
         "settings",
         "batches",

@@ -6,6 +6,7 @@ import duckdb
 import pytest
 from test_load import carts, landed
 
+from countinghouse.errors import SettingsError
 from countinghouse.settings import Settings, load_settings
 from countinghouse.warehouse import runs
 from countinghouse.warehouse.load import load
@@ -71,6 +72,27 @@ def test_a_window_in_the_file_is_the_one_that_counts(
     runs.register_connections(warehouse, configured(tmp_path, SHOP + window))
     row = connections(warehouse)["corner-shop"]
     assert (str(row["synthetic_start"]), row["synthetic_days"]) == ("2024-01-01", 30)
+
+
+def test_the_rows_of_the_simulator_are_not_mixed_with_a_real_shops(
+    warehouse: duckdb.DuckDBPyConnection, landing_dir: Path, tmp_path: Path
+) -> None:
+    here, real = (
+        SHOP.replace("http://shop", "http://127.0.0.1:8787/dummyjson"),
+        SHOP.replace("http://shop", "https://dummyjson.com"),
+    )
+    runs.register_connections(warehouse, configured(tmp_path, here))
+    runs.register_connections(warehouse, configured(tmp_path, real))  # nothing was loaded yet
+    runs.register_connections(warehouse, configured(tmp_path, here))
+    load(warehouse, landed(landing_dir, carts(1)))
+    runs.register_connections(warehouse, configured(tmp_path, here.replace("127.0.0.1:8787", "localhost:9000")))
+    before = connections(warehouse)
+    with pytest.raises(
+        SettingsError, match=r"corner-shop: .* came from http://localhost:9000/dummyjson, .* https://dummyjson\.com"
+    ):
+        runs.register_connections(warehouse, configured(tmp_path, real.replace("America/New_York", "Europe/Berlin")))
+    assert connections(warehouse) == before
+    runs.register_connections(warehouse, configured(tmp_path, real.replace("corner-shop", "real-shop")))
 
 
 def test_a_run_opens_and_closes(warehouse: duckdb.DuckDBPyConnection, landing_dir: Path) -> None:

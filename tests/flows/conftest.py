@@ -36,8 +36,19 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return load_settings()
 
 
+class Said:
+    """The lines of the run, and of nobody else."""
+
+    def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
+        self._caplog = caplog
+
+    @property
+    def messages(self) -> list[str]:
+        return [record.getMessage() for record in self._caplog.records if record.name == "countinghouse.run"]
+
+
 @pytest.fixture
-def said(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+def said(caplog: pytest.LogCaptureFixture) -> Iterator[Said]:
     """What a run says, line by line."""
     with caplog.at_level("INFO", logger="countinghouse.run"):
-        yield caplog
+        yield Said(caplog)

@@ -73,7 +73,7 @@ def test_every_resource_of_every_enabled_connection_is_read_from_its_cursor(sett
     assert {job.connection.name for job in jobs(without_practice, {})} == {"payments"}
 
 
-def test_one_source_that_fails_leaves_the_others_read(settings: Settings, said: pytest.LogCaptureFixture) -> None:
+def test_one_source_that_fails_leaves_the_others_read(settings: Settings, said: Any) -> None:
     def outcome(job: Job) -> Any:
         if job.connection.name == "payments":
             return SourceError("payments", f"{job.resource}: https://x cannot be reached.")

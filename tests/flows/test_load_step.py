@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import duckdb
 import pytest
@@ -49,7 +50,7 @@ def land(settings: Settings) -> Land:
 
 
 def test_batch_of_a_run_that_was_stopped_is_loaded_by_the_next(
-    settings: Settings, con: duckdb.DuckDBPyConnection, land: Land, said: pytest.LogCaptureFixture
+    settings: Settings, con: duckdb.DuckDBPyConnection, land: Land, said: Any
 ) -> None:
     land("1", "2", "3", run_id="a run that was killed")
     run = Run(settings)
@@ -62,7 +63,7 @@ def test_batch_of_a_run_that_was_stopped_is_loaded_by_the_next(
 
 
 def test_refused_batch_leaves_its_connection_behind_and_the_others_loaded(
-    settings: Settings, con: duckdb.DuckDBPyConnection, land: Land, said: pytest.LogCaptureFixture
+    settings: Settings, con: duckdb.DuckDBPyConnection, land: Land, said: Any
 ) -> None:
     land("1", "2", "3", "4")
     note_loads(con, Run(settings))

@@ -4,6 +4,7 @@ import logging
 import re
 import warnings
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,9 +42,7 @@ def test_handlers_are_gone_afterwards(tmp_path: Path) -> None:
     assert (LOG.handlers[:], logging.getLogger().handlers[:], logging.getLogger("countinghouse").propagate) == before
 
 
-def test_long_extraction_is_heard_of_now_and_then(
-    said: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_long_extraction_is_heard_of_now_and_then(said: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 1.0, 2.9, 3.0, 3.0, 5.9, 6.1, 6.1])
     monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
     count = row_counter("practice.carts")

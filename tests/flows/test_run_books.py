@@ -1,5 +1,7 @@
 """A run's own books: opened, closed whichever way it ends, and told to readers."""
 
+from typing import Any
+
 import duckdb
 import pytest
 
@@ -37,7 +39,7 @@ def publish_something(settings: Settings, *, failed_source: str | None = None) -
             publish_copy(con, run)
 
 
-def test_copy_and_warehouse_agree_on_a_run_that_published(settings: Settings, said: pytest.LogCaptureFixture) -> None:
+def test_copy_and_warehouse_agree_on_a_run_that_published(settings: Settings, said: Any) -> None:
     publish_something(settings)
     with read_published(settings.published_path) as copy:
         in_copy = copy.execute("SELECT status, published_version, rows_loaded FROM ops.pipeline_runs").fetchall()

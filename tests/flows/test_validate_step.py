@@ -1,6 +1,7 @@
 """Checking a layer within a run: recorded first, then decided."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import duckdb
 import pytest
@@ -42,9 +43,7 @@ def recorded(con: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
     ).fetchall()
 
 
-def test_warning_is_shown_and_the_run_goes_on(
-    con: duckdb.DuckDBPyConnection, run: Run, said: pytest.LogCaptureFixture
-) -> None:
+def test_warning_is_shown_and_the_run_goes_on(con: duckdb.DuckDBPyConnection, run: Run, said: Any) -> None:
     check_layer(con, run, "marts")
     assert recorded(con) == [
         (run.run_id, "numbers", "n is between 0 and 9.", "critical", True, 8, 0, ""),

@@ -63,6 +63,9 @@ def configured(data_dir: Path) -> Config:
             )
         },
         default_gateway="duckdb",
+        # With the data and not with the models: SQLMesh keeps there what it knows of a state, and would take it for that of
+        # another data directory in which the same models came about in other steps.
+        cache_dir=str(data_dir / "sqlmesh_cache"),
         model_defaults=ModelDefaultsConfig(
             dialect="duckdb",
             # Before anything was ever loaded: incremental models read by `loaded_at`, our own clock.
@@ -71,6 +74,7 @@ def configured(data_dir: Path) -> Config:
             cron="@hourly",
             allow_partials=True,
         ),
+        before_all=["@prepare_warehouse()"],
         variables=dict(THRESHOLDS),
         plan=PlanConfig(
             auto_categorize_changes=CategorizerConfig(

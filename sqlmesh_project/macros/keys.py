@@ -9,7 +9,10 @@ def surrogate_key(evaluator, *parts: exp.Expression) -> exp.Expression:
     """MD5 of the parts; NULL where a part is NULL, so that a guest order has no customer instead of a common one."""
     text = exp.cast(parts[0], exp.DataType.Type.TEXT)
     for part in parts[1:]:
-        text = exp.DPipe(this=exp.DPipe(this=text, expression=exp.Literal.string("|")), expression=exp.cast(part, exp.DataType.Type.TEXT))
+        text = exp.DPipe(
+            this=exp.DPipe(this=text, expression=exp.Literal.string("|")),
+            expression=exp.cast(part, exp.DataType.Type.TEXT),
+        )
     return exp.MD5(this=text)
 
 

@@ -28,7 +28,9 @@ def at_epoch(evaluator, seconds: exp.Expression) -> exp.Expression:
 @macro()
 def at_utc(evaluator, text: exp.Expression) -> exp.Expression:
     """ISO text with an offset or Z as a UTC TIMESTAMP; NULL where it is no instant."""
-    return exp.AtTimeZone(this=exp.TryCast(this=text, to=exp.DataType(this=exp.DataType.Type.TIMESTAMPTZ)), zone=exp.Literal.string("UTC"))
+    return exp.AtTimeZone(
+        this=exp.TryCast(this=text, to=exp.DataType(this=exp.DataType.Type.TIMESTAMPTZ)), zone=exp.Literal.string("UTC")
+    )
 
 
 @macro()

@@ -31,7 +31,10 @@ def is_new(evaluator, loaded_at: exp.Expression) -> exp.Expression:
 
 def _each(first: exp.Expression, last: exp.Expression, unit: str) -> exp.Expression:
     step = exp.Interval(this=exp.Literal.string("1"), unit=exp.var(unit))
-    series = exp.Anonymous(this="GENERATE_SERIES", expressions=[exp.cast(first, exp.DataType.Type.TIMESTAMP), exp.cast(last, exp.DataType.Type.TIMESTAMP), step])
+    series = exp.Anonymous(
+        this="GENERATE_SERIES",
+        expressions=[exp.cast(first, exp.DataType.Type.TIMESTAMP), exp.cast(last, exp.DataType.Type.TIMESTAMP), step],
+    )
     return exp.cast(exp.Anonymous(this="UNNEST", expressions=[series]), exp.DataType.Type.DATE)
 
 

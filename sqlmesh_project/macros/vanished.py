@@ -8,8 +8,7 @@ from sqlmesh import macro
 
 
 def _delete(evaluator, condition: str) -> exp.Expression | None:
-    # A table that is just being created holds nothing yet that could have vanished.
-    if evaluator.runtime_stage != "evaluating":
+    if evaluator.runtime_stage == "loading":
         return None
     start = evaluator.locals["start_ts"]
     since = f"loaded_at >= CAST('{start}' AS TIMESTAMP)"

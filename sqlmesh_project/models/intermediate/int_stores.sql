@@ -3,6 +3,9 @@ MODEL (
   kind INCREMENTAL_BY_UNIQUE_KEY (
     unique_key store
   ),
+  signals (
+    news()
+  ),
   grain store,
   audits (
     not_null(columns := (store, platform, timezone, currency_code, loaded_at))

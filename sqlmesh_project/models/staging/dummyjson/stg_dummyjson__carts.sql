@@ -3,6 +3,9 @@ MODEL (
   kind INCREMENTAL_BY_UNIQUE_KEY (
     unique_key order_key
   ),
+  signals (
+    news()
+  ),
   grain order_key,
   audits (
     not_null(

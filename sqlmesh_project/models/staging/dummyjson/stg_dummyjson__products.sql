@@ -3,6 +3,9 @@ MODEL (
   kind INCREMENTAL_BY_UNIQUE_KEY (
     unique_key product_key
   ),
+  signals (
+    news()
+  ),
   grain product_key,
   audits (
     not_null(columns := (product_key, store, product_id, loaded_at))

@@ -3,6 +3,9 @@ MODEL (
   kind INCREMENTAL_BY_UNIQUE_KEY (
     unique_key customer_key
   ),
+  signals (
+    news()
+  ),
   grain customer_key,
   audits (
     not_null(columns := (customer_key, store, user_id, loaded_at))

@@ -3,6 +3,9 @@ MODEL (
   kind INCREMENTAL_BY_UNIQUE_KEY (
     unique_key balance_transaction_key
   ),
+  signals (
+    news()
+  ),
   grain balance_transaction_key,
   audits (
     not_null(

@@ -3,6 +3,9 @@ MODEL (
   kind INCREMENTAL_BY_UNIQUE_KEY (
     unique_key charge_key
   ),
+  signals (
+    news()
+  ),
   grain charge_key,
   audits (
     not_null(

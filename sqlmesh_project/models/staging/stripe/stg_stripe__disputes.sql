@@ -3,6 +3,9 @@ MODEL (
   kind INCREMENTAL_BY_UNIQUE_KEY (
     unique_key dispute_key
   ),
+  signals (
+    news()
+  ),
   grain dispute_key,
   audits (
     not_null(

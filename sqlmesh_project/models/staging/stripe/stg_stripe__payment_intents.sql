@@ -3,6 +3,9 @@ MODEL (
   kind INCREMENTAL_BY_UNIQUE_KEY (
     unique_key payment_intent_key
   ),
+  signals (
+    news()
+  ),
   grain payment_intent_key,
   audits (
     not_null(

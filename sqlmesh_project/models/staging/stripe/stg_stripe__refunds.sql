@@ -3,6 +3,9 @@ MODEL (
   kind INCREMENTAL_BY_UNIQUE_KEY (
     unique_key refund_key
   ),
+  signals (
+    news()
+  ),
   grain refund_key,
   audits (
     not_null(

@@ -1,0 +1,66 @@
+"""Whether anything has happened that the models do not know yet. If nothing has, a run evaluates none of them.
+
+The answer is one for the whole project: were it asked of each source apart, SQLMesh would hold back whatever has only some of
+its parents ready. Declared on the models at the roots; the others follow them.
+"""
+
+from sqlmesh import ExecutionContext, signal
+from sqlmesh.core.snapshot import Snapshot
+from sqlmesh.utils.date import DatetimeRanges, to_ts
+
+
+@signal()
+def news(batch: DatetimeRanges, context: ExecutionContext) -> bool:
+    """Ready when a raw row, a setting or the newest data's day differs from what the models were last run over."""
+    if context.is_restatement:
+        return True
+    known_until = _known_until(context)
+    if known_until is None:
+        return True
+    known = f"TIMESTAMP '{to_ts(known_until)}'"
+    return any(context.engine_adapter.fetchone(query)[0] for query in _questions(context, known))
+
+
+def _known_until(context: ExecutionContext) -> int | None:
+    """When the model that is furthest behind was last run, in milliseconds; None where one never was.
+
+    The furthest behind, not the one that asks: a model that failed is then run again though its parents have nothing new.
+    """
+    ends = []
+    for snapshot in context.snapshots.values():
+        if snapshot.is_model and snapshot.model.allow_partials and not snapshot.is_external and not snapshot.is_seed:
+            deployed = context.deployability_index is None or context.deployability_index.is_representative(snapshot)
+            intervals = snapshot.intervals if deployed else snapshot.dev_intervals
+            ends.append(intervals[-1][1] if intervals else None)
+    return None if None in ends else min(ends, default=None)
+
+
+def _questions(context: ExecutionContext, known: str) -> list[str]:
+    raw = [name for name in (_name(snapshot) for snapshot in context.snapshots.values()) if name.startswith("raw.")]
+    rows = " UNION ALL ".join(f"SELECT MAX(loaded_at) AS loaded_at FROM {name}" for name in sorted(raw))
+    shapes = "timezone, currency_code, settles, synthetic_start, synthetic_days"
+    return [
+        f"SELECT COALESCE(MAX(loaded_at) > {known}, FALSE) FROM ({rows})",
+        # Segments and stock covers count days to the newest data: a new day changes them though no row has changed.
+        f"""
+        SELECT COUNT(*) > 0
+        FROM ops.connections
+        CROSS JOIN (
+            SELECT MAX(extracted_at) AS now, MAX(extracted_at) FILTER (loaded_at <= {known}) AS before FROM ops.batches
+        ) AS newest
+        WHERE (now AT TIME ZONE 'UTC' AT TIME ZONE timezone)::DATE
+            IS DISTINCT FROM (before AT TIME ZONE 'UTC' AT TIME ZONE timezone)::DATE
+        """,
+        f"""
+        SELECT COUNT(*) > 0
+        FROM (
+            SELECT connection, kind, {shapes}, (SELECT MAX(reporting_currency) FROM ops.settings) FROM ops.connections
+            EXCEPT
+            SELECT store, platform, {shapes}, reporting_currency FROM {context.resolve_table("intermediate.int_stores")}
+        )
+        """,
+    ]
+
+
+def _name(snapshot: Snapshot) -> str:
+    return ".".join(part.strip('"') for part in snapshot.name.split(".")[-2:])

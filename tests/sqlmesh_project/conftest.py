@@ -1,0 +1,21 @@
+"""Warehouses that end with their test."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hand_fed_warehouse import Warehouse
+
+
+@pytest.fixture
+def make_warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Warehouse]]:
+    """Build warehouses, each in a folder of its own."""
+    made: list[Warehouse] = []
+
+    def make(name: str = "warehouse") -> Warehouse:
+        made.append(Warehouse(tmp_path / name, monkeypatch))
+        return made[-1]
+
+    yield make
+    for warehouse in made:
+        warehouse.close()

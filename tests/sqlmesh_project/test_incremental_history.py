@@ -1,0 +1,168 @@
+"""Many small loads, one after another, end in the same books as one build from nothing."""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hand_fed_warehouse import PAYMENTS, SHOP, Warehouse, cart, intent, line, refund, user
+
+pytestmark = pytest.mark.slow
+
+PEOPLE, PRODUCTS = 6, 5
+
+
+class Life:
+    """A shop in which anything may change at any time, also what seldom does."""
+
+    def __init__(self, seed: int, warehouse: Warehouse) -> None:
+        self.random = random.Random(seed)
+        self.warehouse = warehouse
+        self.carts: dict[int, dict[str, Any]] = {}
+        self.intents: dict[str, dict[str, Any]] = {}
+        self.refunds: dict[str, dict[str, Any]] = {}
+
+    def begin(self) -> None:
+        for number in range(1, PEOPLE + 1):
+            self.warehouse.put("dummyjson__users", number, user(number))
+        for number in range(1, PRODUCTS + 1):
+            self.warehouse.put(
+                "dummyjson__products",
+                number,
+                {"id": number, "title": f"Product {number}", "category": "c", "price": 5, "stock": 9},
+            )
+        for _ in range(8):
+            self.new_cart()
+
+    def happen(self) -> None:
+        """A load's worth of changes."""
+        events = (
+            (self.new_cart, 3),
+            (self.change_cart, 3),
+            (self.give_cart_to_another_person, 1),
+            (self.delete_cart, 2),
+            (self.pay, 5),
+            (self.pay_for_another_order, 1),
+            (self.refund_something, 4),
+            (self.let_refund_fail, 3),
+            (self.correct_refund, 1),
+            (self.move_shop, 0.15),
+            (self.stop_or_start_settling, 0.15),
+        )
+        happenings, weights = zip(*events, strict=True)
+        for happening in self.random.choices(happenings, weights, k=self.random.randint(1, 5)):
+            happening()
+
+    def put_cart(self, id: int, user_id: int, deleted: bool = False) -> None:
+        lines = []
+        for _ in range(self.random.randint(1, 3)):
+            quantity, price = self.random.randint(1, 3), self.random.choice((5.0, 19.99, 99.95))
+            total = round(quantity * price, 2)
+            discounted = round(total * self.random.choice((1, 0.96, 0.93, 0.88, 0.8)), 2)
+            lines.append(line(self.random.randint(1, PRODUCTS), price, quantity, total, discounted))
+        asked = round(sum(each["discountedTotal"] for each in lines) + self.random.choice((0, 0, 0, 0.01)), 2)
+        self.carts[id] = cart(id, user_id, lines, asked)
+        self.warehouse.put("dummyjson__carts", id, self.carts[id], deleted=deleted)
+
+    def new_cart(self) -> None:
+        self.put_cart(len(self.carts) + 1, self.random.randint(1, PEOPLE))
+
+    def some_cart(self) -> dict[str, Any]:
+        return self.carts[self.random.choice(list(self.carts))]
+
+    def change_cart(self) -> None:
+        old = self.some_cart()
+        self.put_cart(old["id"], old["userId"])
+
+    def give_cart_to_another_person(self) -> None:
+        self.put_cart(self.some_cart()["id"], self.random.randint(1, PEOPLE))
+
+    def delete_cart(self) -> None:
+        self.warehouse.mark_deleted("dummyjson__carts", self.some_cart()["id"])
+
+    def moment(self) -> str:
+        return f"2026-02-{self.random.randint(1, 9):02}T{self.random.choice(('03:30', '05:30', '18:00'))}:00"
+
+    def put_intent(self, payload: dict[str, Any]) -> None:
+        self.intents[payload["id"]] = payload
+        self.warehouse.put("stripe__payment_intents", payload["id"], payload)
+
+    def pay(self) -> None:
+        paid = self.some_cart()
+        id = f"pi_{len(self.intents)}"
+        self.put_intent(intent(id, self.moment(), round(100 * paid["discountedTotal"]), paid["id"]))
+        charge = {
+            **self.intents[id],
+            "id": f"ch_{id}",
+            "payment_intent": id,
+            "captured": True,
+            "amount_captured": self.intents[id]["amount"],
+        }
+        self.warehouse.put("stripe__charges", charge["id"], charge)
+
+    def pay_for_another_order(self) -> None:
+        if self.intents:
+            chosen = self.intents[self.random.choice(list(self.intents))]
+            metadata = self.random.choice(({}, {"order_id": str(self.some_cart()["id"])}))
+            self.put_intent({**chosen, "metadata": metadata})
+
+    def put_refund(self, payload: dict[str, Any]) -> None:
+        self.refunds[payload["id"]] = payload
+        self.warehouse.put("stripe__refunds", payload["id"], payload)
+
+    def refund_something(self) -> None:
+        if not self.intents:
+            return
+        paid = self.intents[self.random.choice(list(self.intents))]
+        amount = self.random.choice((paid["amount"], 500, 150))
+        told = self.random.choice(({}, {"line": self.random.randint(1, 4), "quantity": 1}))
+        status = self.random.choice(("succeeded", "pending"))
+        self.put_refund(
+            refund(f"re_{len(self.refunds)}", paid["id"], self.moment().replace("-02-", "-03-"), amount, status, **told)
+        )
+
+    def let_refund_fail(self) -> None:
+        if self.refunds:
+            chosen = self.refunds[self.random.choice(list(self.refunds))]
+            self.put_refund({**chosen, "status": self.random.choice(("failed", "canceled", "succeeded"))})
+
+    def correct_refund(self) -> None:
+        if self.refunds:
+            chosen = self.refunds[self.random.choice(list(self.refunds))]
+            self.put_refund({**chosen, "metadata": {"line": "1", "quantity": "1"}})
+
+    def move_shop(self) -> None:
+        self.warehouse.connect(SHOP, "dummyjson", self.random.choice(("America/New_York", "Asia/Tokyo")))
+
+    def stop_or_start_settling(self) -> None:
+        self.warehouse.connect(PAYMENTS, "stripe", "UTC", settles=self.random.choice((None, SHOP)))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_small_loads_end_in_the_books_of_one_rebuild(
+    seed: int, make_warehouse: Callable[..., Warehouse], tmp_path: Path
+) -> None:
+    warehouse = make_warehouse("lived")
+    life = Life(seed, warehouse)
+    life.begin()
+    warehouse.run()
+    for _ in range(12):
+        # Now within the hour of the last run, now beyond it: both ways of reading what is new are walked.
+        warehouse.later(minutes=life.random.choice((3, 45, 400)))
+        life.happen()
+        warehouse.run()
+    lived = warehouse.marts()
+
+    rebuilt = warehouse.rebuilt(tmp_path / "rebuilt")
+    try:
+        rebuilt.run()
+        built = rebuilt.marts()
+    finally:
+        rebuilt.close()
+
+    assert lived.keys() == built.keys()
+    for table in built:
+        assert lived[table] == built[table], table
+    assert len(built["fact_sales_ledger"]) > 20
+    assert built["fact_refunds"]

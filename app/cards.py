@@ -162,13 +162,14 @@ def compared(
     *,
     good: str = "up",
     change: Callable[[Any, Any], Change] = wording.change,
+    text_before: Callable[[Any], str] | None = None,
     help: str | None = None,
     spark: Sequence[float] | None = None,
 ) -> Kpi:
     """A headline number with its change and what it was before; with nothing to compare, the number alone."""
     if before is None:
         return Kpi(label, text(now), good=good, help=help, spark=spark)
-    return Kpi(label, text(now), change(now, before), f"from {text(before)}", good, help, spark)
+    return Kpi(label, text(now), change(now, before), f"from {(text_before or text)(before)}", good, help, spark)
 
 
 def draw(chart: alt.TopLevelMixin, alt_text: str, key: str | None = None, **options: Any) -> Any:
@@ -195,6 +196,18 @@ def reading_table(
         na_rep=wording.UNKNOWN,
     )
     st.table(styled, border="horizontal", hide_index=True, alt=alt)
+
+
+def compared_money(label: str, now: Any, before: Any, currency: str, **options: Any) -> Kpi:
+    """A headline amount with its change and, shorter, what it was."""
+    return compared(
+        label,
+        now,
+        before,
+        lambda amount: wording.money(amount, currency),
+        text_before=lambda amount: wording.money_before(amount, currency),
+        **options,
+    )
 
 
 def exploring_table(
@@ -248,7 +261,7 @@ def percent_changes(now: Sequence[Any], before: Sequence[Any]) -> list[float | N
 
 def row_height(rows: int, height: int) -> int:
     """How high each of a ranking's rows is, so that it fills the card beside another one."""
-    return min(54, max(30, height // max(rows, 1)))
+    return min(54, max(34, height // max(rows, 1)))
 
 
 def floats(values: Sequence[Any]) -> list[float | None]:

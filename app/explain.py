@@ -113,12 +113,15 @@ def steps_table(view: View, amounts: dict[str, tuple[int, Decimal]], net: Decima
     rows = []
     for measure, (events, amount) in amounts.items():
         sign = 1 if measure == "gross_sales" else -1
-        rows.append((NAMES[measure], check(amount, sign * summary[measure], view.currency), events, amount))
+        rows.append((NAMES[measure], amount, check(amount, sign * summary[measure], view.currency), events))
     if net is not None:
         total = sum(events for events, _ in amounts.values())
-        rows.append(("**= Net sales**", check(net, summary["net_sales"], view.currency), total, net))
+        rows.append(("**= Net sales**", net, check(net, summary["net_sales"], view.currency), total))
     cards.reading_table(
-        pd.DataFrame(rows, columns=["Step", "Check", "Ledger events", "Amount"]),
+        pd.DataFrame(
+            [(wording.unbroken(step), amount, wording.unbroken(said), events) for step, amount, said, events in rows],
+            columns=["Step", "Amount", "Check", "Ledger events"],
+        ),
         {"Ledger events": wording.count, "Amount": lambda amount: wording.exact(amount, view.currency)},
         alt="The formula's steps with their amounts.",
     )

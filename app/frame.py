@@ -28,6 +28,8 @@ from countinghouse.settings import load_settings
 from countinghouse.warehouse.status import read_status, status_path
 
 BEHIND = "behind"
+# The controls that a shared address carries, by the names it gives them.
+FILTERS = ("period", "days", "stores", "compare")
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ def _title_row(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small", key="title_row"
     ):
         st.title(title, anchor=False, width="content")
+        _bring_along(title)
         with st.container(horizontal=True, width="content", vertical_alignment="center", gap="xsmall"):
             last = last_finished_day(publication.as_of_at, shops)
             period = _period_control(last, shops) if has_period else period_named("30D", last)
@@ -96,6 +99,7 @@ def _title_row(
                 asked = st.menu_button("Explain", list(explains), icon=":material/calculate:", key=f"{title}.explain")
                 if asked:
                     explain.dialog(view if has_period else view_of_today(view), asked)
+    _remember()
     return view
 
 
@@ -142,6 +146,24 @@ def _compare_control() -> str:
     chosen = (*_asked("compare"), COMPARISONS[0])[0]
     with st.popover(labels.get(chosen, labels[COMPARISONS[0]]), icon=":material/compare_arrows:"):
         return st.radio("Compare with", COMPARISONS, key="compare", bind="query-params") or COMPARISONS[0]
+
+
+def _bring_along(title: str) -> None:
+    """On arrival from another page, give the controls what they held there.
+
+    Streamlit carries a choice over when it was made by hand, and drops it when it came with the address.
+    """
+    if st.session_state.get("held.page", title) != title:
+        for key in FILTERS:
+            if f"held.{key}" in st.session_state and key not in st.query_params:
+                st.session_state[key] = st.session_state[f"held.{key}"]
+    st.session_state["held.page"] = title
+
+
+def _remember() -> None:
+    for key in FILTERS:
+        if key in st.session_state:
+            st.session_state[f"held.{key}"] = st.session_state[key]
 
 
 def _asked(key: str) -> list:
@@ -192,14 +214,15 @@ def view_of_today(view: View) -> View:
 # --- status line ----------------------------------------------------------------------------------------------------
 
 
-def status_line(page: Page, about: str | None = None) -> None:
+def status_line(page: Page, about: str | None = None, *, names_store: bool = True) -> None:
     """Period and comparison, currency, data as of, checks; then one badge per thing to know.
 
-    about  what the numbers cover, where that is not the period control's choice
+    about        what the numbers cover, where that is not the period control's choice
+    names_store  whether a single store is to be named, which no control does
     """
     view = page.view
     said = [about or period_words(view), view.currency]
-    if len(view.all_stores) == 1:
+    if names_store and len(view.all_stores) == 1:
         said.insert(1, wording.plain(view.all_stores[0].name))
     said += [f"data as of {wording.instant(page.publication.as_of_at)}", checks_words(page.publication)]
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):

@@ -62,12 +62,17 @@ def money_at_mark(amount: Decimal | None, currency: str) -> str:
     return _shortened(amount, currency, whole_below=Decimal(10_000))
 
 
-def _shortened(amount: Decimal | None, currency: str, whole_below: Decimal) -> str:
+def money_before(amount: Decimal | None, currency: str) -> str:
+    """What an amount was, in the little room beside a headline's change: $86.99, $152, $54.8K."""
+    return _shortened(amount, currency, whole_below=Decimal(10_000), exact_below=100)
+
+
+def _shortened(amount: Decimal | None, currency: str, whole_below: Decimal, exact_below: int = 1000) -> str:
     if amount is None:
         return UNKNOWN
     decimals = DECIMALS.get(currency, 2)
     # Each test is made on the rounded figure, so that 999.999 reads $1,000 and 999,600 reads $1.00M.
-    if abs(rounded(amount, decimals)) < 1000:
+    if abs(rounded(amount, decimals)) < exact_below:
         return with_currency(f"{rounded(amount, decimals):,}", currency)
     if abs(rounded(amount, 0)) < whole_below:
         return with_currency(f"{rounded(amount, 0):,}", currency)

@@ -99,6 +99,10 @@ def _cells(
     return alt.layer(cells, alt.layer(*texts)).resolve_scale(color="independent").properties(height=height)
 
 
+# A strip of few runs keeps the room of a fortnight's, or one run would be a beam across the page.
+FORTNIGHT = 14
+
+
 def run_strip(runs: pd.DataFrame, *, height: int = 64) -> alt.Chart:
     """One small rectangle per pipeline run, in order of time.
 
@@ -108,7 +112,7 @@ def run_strip(runs: pd.DataFrame, *, height: int = 64) -> alt.Chart:
         alt.Chart(runs)
         .mark_rect(cornerRadius=2, strokeWidth=3)
         .encode(
-            x=alt.X("number:O", axis=None),
+            x=alt.X("number:O", axis=None, scale=alt.Scale(domain=list(range(max(len(runs), FORTNIGHT))))),
             color=by_slot("slot"),
             tooltip=tooltips(when_text="Started", status_text="Result", detail_text="Checks"),
         )

@@ -70,7 +70,7 @@ def sales_against_rating(products: pd.DataFrame, *, currency: str, height: int =
     y = alt.Y(
         "net_sales:Q",
         scale=alt.Scale(type="log", domain=span, nice=False),
-        axis=amount_axis(currency, values=_powers(*span)),
+        axis=amount_axis(currency, values=_powers(*span), labelOverlap=False),
     )
     named = dots[dots["label"].notna()]
     middle = (first + 5) / 2

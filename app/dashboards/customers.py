@@ -281,9 +281,10 @@ def share_bars(lines: list[tuple[str, int, Decimal]], people: int, sales: Decima
     )
 
 
-def top_card(view: View, where) -> None:
+def top_card(view: View, *, is_masked: bool) -> None:
     """The ten customers who spent most."""
-    with cards.card("Top 10 customers", f"Net sales, all time, {view.reporting_currency}", where=where, height=400):
+    subtitle = f"Net sales, all time, {view.reporting_currency}" + (" · names are masked" if is_masked else "")
+    with cards.card("Top 10 customers", subtitle, height=400):
         rows = queries.top(view)
         if rows.empty:
             cards.nothing("No customer is known by name yet", height=300)
@@ -332,9 +333,7 @@ def who_card(view: View) -> None:
         people = int(rows.customers.sum())
         lines = [
             (
-                f"Other, {wording.counted(row.members, 'place')}"
-                if row.place == 1
-                else row.name[:1].upper() + row.name[1:],
+                f"Other, {wording.counted(row.members, 'place')}" if row.place == 1 else shown_name(row.name),
                 int(row.customers),
                 row.net_sales,
             )
@@ -354,6 +353,11 @@ def who_card(view: View) -> None:
         )
 
 
+def shown_name(value: str) -> str:
+    """A group's name as people write it: capital first, `18–24` with a dash between numbers."""
+    return value[:1].upper() + value[1:].replace("-", "–") if value[:1].isdigit() else value[:1].upper() + value[1:]
+
+
 found = frame.page("Customers", explains=KPIS)
 frame.status_line(found)
 frame.stop_when_empty(found)
@@ -367,4 +371,4 @@ value_card(view, right)
 left, right = st.columns(2)
 frequency_card(view, left)
 cards.live_card(who_card, view, where=right)
-top_card(view, st)
+top_card(view, is_masked=found.publication.is_masked)

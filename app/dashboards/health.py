@@ -118,8 +118,8 @@ def checks_card(copy: str) -> None:
         chosen = cards.exploring_table(
             pd.DataFrame(
                 {
-                    "Rule": rows.rule,
                     "Result": result,
+                    "Rule": rows.rule,
                     "Failing rows": pd.to_numeric(rows.failing_rows).astype("Int64"),
                     "Checked rows": pd.to_numeric(rows.checked_rows).astype("Int64"),
                     "Table": rows.table_name,
@@ -128,9 +128,9 @@ def checks_card(copy: str) -> None:
                 }
             ),
             {
-                "Rule": st.column_config.TextColumn("Rule", width=230),
+                "Rule": st.column_config.TextColumn("Rule", width=400),
                 "Result": st.column_config.MultiselectColumn(
-                    "Result", options=["passed", "warning", "failed"], color=["green", "orange", "red"]
+                    "Result", options=["passed", "warning", "failed"], color=["green", "orange", "red"], width=74
                 ),
                 "Failing rows": st.column_config.NumberColumn(format="localized"),
                 "Checked rows": st.column_config.NumberColumn(format="localized"),
@@ -291,7 +291,7 @@ def rejects_table(page: Page) -> None:
 
 
 found = frame.page("Data health", has_period=False, has_stores=False)
-frame.status_line(found, "All published numbers")
+frame.status_line(found, "All published numbers", names_store=False)
 frame.say(lambda: sentence(found))
 cards.kpis(KPIS, lambda: headline(found))
 freshness_card(found)

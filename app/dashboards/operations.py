@@ -90,19 +90,19 @@ def headline(view: View) -> list[Kpi]:
         return value if compares else None
 
     return [
-        cards.compared(
+        cards.compared_money(
             "Net sales today",
             row.net_sales,
             before(row.net_sales_before),
-            lambda amount: wording.money(amount, view.currency),
+            view.currency,
             help=means.get(("daily_revenue", "net_sales")),
         ),
         cards.compared("Orders today", int(row.orders), before(int(row.orders_before)), wording.count),
-        cards.compared(
+        cards.compared_money(
             "Average order value",
             wording.ratio(row.net_sales, row.orders),
             before(wording.ratio(row.net_sales_before, row.orders_before)),
-            lambda amount: wording.money(amount, view.currency),
+            view.currency,
             help=means.get(("daily_revenue", "avg_order_value")),
         ),
         cards.compared("Customers today", int(row.customers), before(int(row.customers_before)), wording.count),
@@ -202,7 +202,7 @@ def matters(page: Page) -> list[Matter]:
 
     def amount(matter: str) -> str:
         sum_of = found.get(matter, (0, None))[1]
-        return "" if sum_of is None else f", {wording.money(sum_of, view.reporting_currency)}"
+        return "" if sum_of is None else f" ({wording.money(sum_of, view.reporting_currency)})"
 
     def plural(matter: str, one: str, many: str) -> str:
         return one if number(matter) == 1 else many
@@ -245,8 +245,7 @@ def matters(page: Page) -> list[Matter]:
         ),
         Matter(
             number("disliked"),
-            plural("disliked", "product with 20 or more sold is", "products with 20 or more sold are")
-            + " rated below 3",
+            plural("disliked", "product with 20+ sold is", "products with 20+ sold are") + " rated below 3",
             "gray",
             "products",
         ),

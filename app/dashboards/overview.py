@@ -59,11 +59,11 @@ def headline(view: View) -> list[cards.Kpi]:
     known = course.dropna(subset=["net_sales"])
     value = [wording.ratio(net, orders) for net, orders in zip(known.net_sales, known.orders, strict=True)]
     return [
-        cards.compared(
+        cards.compared_money(
             "Net sales",
             totals.net_sales,
             totals.net_sales_before,
-            lambda amount: wording.money(amount, view.currency),
+            view.currency,
             help=means.get(("daily_revenue", "net_sales")),
             spark=[float(amount) for amount in known.net_sales],
         ),
@@ -75,11 +75,11 @@ def headline(view: View) -> list[cards.Kpi]:
             help=means.get(("daily_revenue", "orders")),
             spark=[int(orders) for orders in known.orders],
         ),
-        cards.compared(
+        cards.compared_money(
             "Average order value",
             wording.ratio(totals.net_sales, totals.orders),
             wording.ratio(totals.net_sales_before, totals.orders_before),
-            lambda amount: wording.money(amount, view.currency),
+            view.currency,
             help=means.get(("daily_revenue", "avg_order_value")),
             spark=[float(amount) for amount in value if amount is not None],
         ),
@@ -99,7 +99,10 @@ def trend_card(view: View) -> None:
     grain = grain_of(view.period)
     key = f"solid: this period · dashed: {frame.before_words(view)}" if view.comparison else "this period"
     switch = Switch("overview.measure", ("Net sales", "Orders", "AOV"), "Measure")
-    with cards.inside(f"Sales by {grain}", f"{view.currency} or orders · {key}", switch, STATUS_HEIGHT) as measure:
+    # The switch stands beside the title that it changes, so the title asks for its state.
+    title = st.session_state.get(switch.key) or switch.options[0]
+    unit = {"Orders": "number of orders", "AOV": f"{view.currency} an order"}.get(title, view.currency)
+    with cards.inside(f"{title} by {grain}", f"{unit} · {key}", switch, STATUS_HEIGHT) as measure:
         unusual = trends.unusual(view) if measure == "Net sales" else pd.DataFrame(columns=["store", "first", "last"])
         said = notes(view, unusual)
         # Each note takes its line from the chart, so that the card keeps its height.

@@ -67,11 +67,11 @@ def headline(view: View) -> list[cards.Kpi]:
     means = definitions(view.copy)
     good = {"Discounts": "neither", "Returns": "down"}
     return [
-        cards.compared(
+        cards.compared_money(
             label,
             now[label],
             before[label],
-            lambda amount: wording.money(amount, view.currency),
+            view.currency,
             good=good.get(label, "up"),
             help=means.get(("daily_revenue", label.lower().replace(" ", "_"))),
         )
@@ -156,6 +156,7 @@ def categories_card(view: View, where) -> None:
     )
     with cards.card("Revenue by category", subtitle, where=where, height=PAIR_HEIGHT):
         rows = queries.categories(view)
+        height = pair_height(view)
         total = rows.net_sales.sum() if len(rows) else Decimal(0)
         changes = [wording.change(now, then) for now, then in zip(rows.net_sales, rows.net_sales_before, strict=True)]
         shares = [wording.rate(wording.ratio(amount, total)) for amount in rows.net_sales]
@@ -178,11 +179,16 @@ def categories_card(view: View, where) -> None:
                 bars,
                 value_title="Net sales",
                 second_title="Change" if view.comparison else "Share of all",
-                row_height=cards.row_height(len(bars), PAIR_HEIGHT),
+                row_height=cards.row_height(len(bars), height),
                 tips={"exact_text": "Exactly", "share_text": "Share"},
             ),
             f"Row bars of net sales by category, first {bars.name[0]} with {bars.value_text[0]}.",
         )
+
+
+def pair_height(view: View) -> int:
+    """The height of the two cards beside each other: as many categories as there are need room to be read."""
+    return max(PAIR_HEIGHT, 36 * len(queries.categories(view)))
 
 
 def sizes_card(view: View) -> None:
@@ -209,7 +215,12 @@ def sizes_card(view: View) -> None:
         rules = [(float(median), f"Median {text(median)}"), (float(p90), f"Top 10% from {text(p90)}")]
         cards.draw(
             charts.histogram(
-                bins, currency=currency, count_title="Orders", rules=rules, height=PAIR_HEIGHT - 14, is_counted=items
+                bins,
+                currency=currency,
+                count_title="Orders",
+                rules=rules,
+                height=pair_height(view) - 14,
+                is_counted=items,
             ),
             f"Histogram of {wording.counted(int(total), 'order')} by {'items' if items else 'value'}: "
             f"half are below {text(median)}, a tenth above {text(p90)}.",

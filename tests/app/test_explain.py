@@ -64,7 +64,7 @@ def test_net_sales_are_explained_by_their_events(explained: Explained, trio_copy
     amounts = [total(booked(trio, NOW), measure) for measure in ("gross_sales", "discounts", "returns")]
     assert list(table["Amount"]) == [*amounts, sum(amounts, Decimal(0))]
     assert table["Ledger\u00a0events"].iloc[-1] == sum(1 for _ in booked(trio, NOW))
-    assert set(table["Check"]) == {":green[:material/check:] equals daily revenue"}
+    assert set(table["Check"]) == {":green[:material/check:]\u00a0equals\u00a0daily\u00a0revenue"}
 
 
 def test_the_definition_is_the_models_own(explained: Explained, trio_copy: Path) -> None:

@@ -157,3 +157,11 @@ def test_choosing_a_store_filters_the_page(read: Read, trio_copy: Path) -> None:
     shown = read(trio_copy)
     shown.multiselect(key="stores").set_value(["shop-uk"]).run()
     assert metrics(shown)["Net sales"][0].startswith("£")
+
+
+def test_a_choice_that_came_with_the_address_stays_on_the_next_page(read: Read, trio_copy: Path) -> None:
+    shown = read(trio_copy, period="90D", stores=["shop-uk"])
+    shown.query_params.clear()
+    later = shown.switch_page("dashboards/sales.py").run()
+    assert "22 Aug – 19 Nov 2026" in texts(later)
+    assert metrics(later)["Net sales"][0].startswith("£")

@@ -40,6 +40,13 @@ def test_amounts_at_marks_are_compact_from_ten_thousand(amount: str, text: str) 
     assert wording.money_at_mark(Decimal(amount), "USD") == text
 
 
+@pytest.mark.parametrize(
+    ("amount", "text"), [("86.985", "$86.99"), ("151.79", "$152"), ("9999.49", "$9,999"), ("54797", "$54.8K")]
+)
+def test_what_an_amount_was_takes_little_room(amount: str, text: str) -> None:
+    assert wording.money_before(Decimal(amount), "USD") == text
+
+
 def test_exact_amounts_keep_every_decimal_of_their_currency() -> None:
     assert wording.exact(Decimal("1147240.105"), "USD") == "$1,147,240.11"
     assert wording.exact(Decimal("-0.005"), "USD") == "−$0.01"

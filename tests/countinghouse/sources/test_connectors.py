@@ -16,6 +16,7 @@ from countinghouse.errors import SourceError
 from countinghouse.extraction import extract, without
 from countinghouse.settings import Connection
 from countinghouse.sources import SOURCES
+from countinghouse.sources.base import Rate
 from countinghouse.sources.stripe import REFUNDS
 
 RECORDED = ROOT.parent / "shared" / "recorded"
@@ -50,6 +51,12 @@ def test_every_resource_of_every_source_is_declared_soundly() -> None:
             assert source.resource(resource.name) is resource
     with pytest.raises(KeyError):
         SOURCES["stripe"].resource("nothing")
+
+
+def test_each_source_is_asked_at_the_pace_its_makers_allow() -> None:
+    """DummyJSON: 100 in 10 s for an address (its own code). Stripe: 25 a second for an endpoint, 100 for an account."""
+    assert SOURCES["dummyjson"].limits == (Rate(100, seconds=10),)
+    assert set(SOURCES["stripe"].limits) == {Rate(25, seconds=1, each_resource=True), Rate(100, seconds=1)}
 
 
 def test_refunds_listen_to_both_families_of_events_and_are_listed_again() -> None:

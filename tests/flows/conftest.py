@@ -2,12 +2,15 @@
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from processes import free_port, running, wait_for
 
 from countinghouse.settings import Settings, load_settings
 
@@ -34,6 +37,16 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.delenv("COUNTINGHOUSE_SOURCES", raising=False)
     monkeypatch.chdir(tmp_path)
     return load_settings()
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[str]:
+    """Address of a fiftieth of the simulated world, its clock standing still."""
+    port = free_port()
+    world = ("--scale", "0.02", "--now", "2026-11-20T09:40:00Z", "--no-rate-limit")
+    with running(sys.executable, "-m", "simulator", "--port", str(port), *world, stdout=subprocess.DEVNULL) as process:
+        wait_for(f"http://127.0.0.1:{port}/_simulator/health", process)
+        yield f"http://127.0.0.1:{port}"
 
 
 class Said:

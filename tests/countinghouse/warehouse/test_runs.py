@@ -67,11 +67,16 @@ def test_orders_without_a_date_get_the_year_before_the_shop_was_first_seen_by_it
 def test_a_window_in_the_file_is_the_one_that_counts(
     warehouse: duckdb.DuckDBPyConnection, landing_dir: Path, tmp_path: Path
 ) -> None:
-    window = 'synthetic_dates = { start = "2024-01-01", days = 30 }\n'
+    def window(text: str) -> tuple[str, int]:
+        runs.register_connections(warehouse, configured(tmp_path, SHOP + text))
+        row = connections(warehouse)["corner-shop"]
+        return str(row["synthetic_start"]), row["synthetic_days"]
+
     load(warehouse, landed(landing_dir, carts(1)))
-    runs.register_connections(warehouse, configured(tmp_path, SHOP + window))
-    row = connections(warehouse)["corner-shop"]
-    assert (str(row["synthetic_start"]), row["synthetic_days"]) == ("2024-01-01", 30)
+    assert window("") == ("2025-11-20", 365)
+    assert window('synthetic_dates = { start = "2024-01-01", days = 30 }\n') == ("2024-01-01", 30)
+    assert window('synthetic_dates = { start = "2023-01-01" }\n') == ("2023-01-01", 365)
+    assert window("") == ("2023-01-01", 365), "a date once given is kept"
 
 
 def test_the_rows_of_the_simulator_are_not_mixed_with_a_real_shops(

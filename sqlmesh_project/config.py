@@ -1,7 +1,7 @@
 """SQLMesh's configuration: where the warehouse lies, the house rules, and every threshold of the models in one place.
 
-`cd sqlmesh_project && sqlmesh plan dev` works as SQLMesh's own documentation says. The data directory is the project's: a
-relative COUNTINGHOUSE_DATA_DIR counts from the repository, whichever of the two folders the command is typed in.
+`cd sqlmesh_project && sqlmesh plan dev` works as SQLMesh's own documentation says. The data directory is the project's:
+a relative COUNTINGHOUSE_DATA_DIR counts from the repository, whichever of the two folders the command is typed in.
 """
 
 from pathlib import Path
@@ -63,8 +63,8 @@ def configured(data_dir: Path) -> Config:
             )
         },
         default_gateway="duckdb",
-        # With the data and not with the models: SQLMesh keeps there what it knows of a state, and would take it for that of
-        # another data directory in which the same models came about in other steps.
+        # With the data and not with the models: SQLMesh keeps there what it knows of a state, and would take it for
+        # that of another data directory, in which the same models came about in other steps.
         cache_dir=str(data_dir / "sqlmesh_cache"),
         model_defaults=ModelDefaultsConfig(
             dialect="duckdb",

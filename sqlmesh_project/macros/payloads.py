@@ -6,7 +6,7 @@ from sqlmesh import macro
 
 @macro()
 def parsed(evaluator, payload: exp.Expression, shape: exp.Expression) -> exp.Expression:
-    """The payload as a struct, parsed once. Numbers are taken as TEXT where they are money: a DOUBLE would round 1.005 down."""
+    """The payload as a struct, parsed once. Money is taken as TEXT: a DOUBLE would round 1.005 down."""
     return exp.Anonymous(this="JSON_TRANSFORM", expressions=[payload, shape])
 
 

@@ -6,7 +6,7 @@ from sqlmesh import macro
 
 @macro()
 def prepare_warehouse(evaluator) -> exp.Expression:
-    """Create the raw and ops tables that are not there yet, so that a plan works before the first load, over nothing."""
+    """Create the raw and ops tables that are not there yet, so that a plan works before the first load."""
     if evaluator.runtime_stage == "before_all":
         from countinghouse.warehouse.connect import prepare
 

@@ -22,8 +22,8 @@ def utc_instant(evaluator, local: exp.Expression, timezone: exp.Expression) -> e
 def is_new(evaluator, loaded_at: exp.Expression) -> exp.Expression:
     """Whether a row was loaded since the period began that this run completes.
 
-    There is no upper bound: the warehouse has one writer, so nothing arrives while models run, and a row loaded in the same
-    millisecond in which the run began would otherwise wait for the next run.
+    There is no upper bound: the warehouse has one writer, so nothing arrives while models run, and a row loaded in the
+    same millisecond in which the run began would otherwise wait for the next run.
     """
     start = exp.cast(exp.Literal.string(str(evaluator.locals["start_ts"])), exp.DataType.Type.TIMESTAMP)
     return exp.GTE(this=exp.paren(loaded_at), expression=start)

@@ -1,48 +1,40 @@
 """Rows that are no more. A merge by key adds and replaces; that a row is gone has to be said apart.
 
-Both run after a model's own merge and can be killed before: the run is then not recorded as done, and the next one repeats both.
+Each runs after its model's own merge and may be killed before: the run is then not recorded as done, and the next one
+repeats both.
 """
 
 from sqlglot import exp
 from sqlmesh import macro
 
 
+@macro()
+def forget_vanished(evaluator, source: exp.Expression, key: exp.Expression) -> exp.Expression | None:
+    """Delete the rows that are older than what they are made of.
+
+    The run has just written again whatever still stands of a changed source row, with that row's loaded_at or a later
+    one; a row that is left with an earlier one was not written, and so is no more: a line a cart has lost, the event of
+    a refund that failed, a deleted order.
+    """
+    return _delete(
+        evaluator,
+        f"EXISTS(SELECT 1 FROM {source.sql('duckdb')} AS changed WHERE changed.loaded_at >= {_since(evaluator)} "
+        f"AND changed.{key.name} = stale.{key.name} AND changed.loaded_at > stale.loaded_at)",
+    )
+
+
+@macro()
+def forget_empty(evaluator, count: exp.Expression) -> exp.Expression | None:
+    """Delete the rows that count nothing any more."""
+    return _delete(evaluator, f"stale.{count.name} = 0 AND stale.loaded_at >= {_since(evaluator)}")
+
+
+def _since(evaluator) -> str:
+    return f"CAST('{evaluator.locals['start_ts']}' AS TIMESTAMP)"
+
+
 def _delete(evaluator, condition: str) -> exp.Expression | None:
     if evaluator.runtime_stage == "loading":
         return None
-    start = evaluator.locals["start_ts"]
-    since = f"loaded_at >= CAST('{start}' AS TIMESTAMP)"
     table = exp.to_table(evaluator.locals["this_model"], dialect="duckdb").sql("duckdb")
-    return exp.maybe_parse(f"DELETE FROM {table} WHERE {condition.format(since=since)}", dialect="duckdb")
-
-
-@macro()
-def forget_earlier_shapes(evaluator) -> exp.Expression | None:
-    """Delete rows of changed orders that do not carry the order's last loaded_at: lines and events it no longer has."""
-    return _delete(
-        evaluator,
-        "order_key IN (SELECT order_key FROM intermediate.int_orders WHERE {since}) "
-        "AND NOT (order_key, loaded_at) IN (SELECT (order_key, loaded_at) FROM intermediate.int_orders WHERE {since})",
-    )
-
-
-@macro()
-def forget_gone_orders(evaluator) -> exp.Expression | None:
-    """Delete orders that are no orders any more."""
-    return _delete(evaluator, "order_key IN (SELECT order_key FROM intermediate.int_orders WHERE is_gone AND {since})")
-
-
-@macro()
-def forget_uncounted_refunds(evaluator) -> exp.Expression | None:
-    """Delete refunds that have failed or been canceled since."""
-    return _delete(
-        evaluator,
-        "refund_key IN (SELECT refund_key FROM staging.stg_stripe__refunds WHERE {since} "
-        "AND (is_deleted OR NOT status IN ('succeeded', 'pending', 'requires_action')))",
-    )
-
-
-@macro()
-def forget_empty_rows(evaluator) -> exp.Expression | None:
-    """Delete rows that count no order any more."""
-    return _delete(evaluator, "orders = 0 AND {since}")
+    return exp.maybe_parse(f"DELETE FROM {table} AS stale WHERE {condition}", dialect="duckdb")

@@ -1,7 +1,7 @@
 """Whether anything has happened that the models do not know yet. If nothing has, a run evaluates none of them.
 
-The answer is one for the whole project: were it asked of each source apart, SQLMesh would hold back whatever has only some of
-its parents ready. Declared on the models at the roots; the others follow them.
+The answer is one for the whole project: were it asked of each source apart, SQLMesh would hold back whatever has only
+some of its parents ready. Declared on the models at the roots; the others follow them.
 """
 
 from sqlmesh import ExecutionContext, signal
@@ -24,7 +24,7 @@ def news(batch: DatetimeRanges, context: ExecutionContext) -> bool:
 def _known_until(context: ExecutionContext) -> int | None:
     """When the model that is furthest behind was last run, in milliseconds; None where one never was.
 
-    The furthest behind, not the one that asks: a model that failed is then run again though its parents have nothing new.
+    The furthest behind, not the one that asks: a model that failed is run again though its parents have nothing new.
     """
     ends = []
     for snapshot in context.snapshots.values():

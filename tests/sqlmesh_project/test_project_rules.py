@@ -1,7 +1,7 @@
 """The project keeps its own rules: lint, layout, unit tests, and the names others rely on."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Iterator
 from contextlib import redirect_stdout
 
 import pytest
@@ -22,9 +22,9 @@ PROMISED = {
     ),
     "dim_categories": "category_key store category_id category_name category_slug parent_category_key",
     "fact_orders": (
-        "order_key store order_id order_number customer_key ordered_at order_date is_synthetic_date order_status is_sale "
-        "is_completed is_cancelled is_first_order channel country_code currency_code item_count gross_sales discounts "
-        "returns net_sales shipping taxes duties fees tips total_sales gross_sales_native discounts_native "
+        "order_key store order_id order_number customer_key ordered_at order_date is_synthetic_date order_status "
+        "is_sale is_completed is_cancelled is_first_order channel country_code currency_code item_count gross_sales "
+        "discounts returns net_sales shipping taxes duties fees tips total_sales gross_sales_native discounts_native "
         "returns_native net_sales_native shipping_native taxes_native duties_native fees_native tips_native "
         "total_sales_native fx_rate fx_rate_date updated_at loaded_at"
     ),
@@ -42,13 +42,14 @@ PROMISED = {
         "currency_code fee processed_at transaction_date"
     ),
     "fact_refunds": (
-        "refund_key store refund_id order_key refunded_at refund_date amount goods_amount shipping_amount tax_amount reason"
+        "refund_key store refund_id order_key refunded_at refund_date amount goods_amount shipping_amount tax_amount "
+        "reason"
     ),
     "fact_reviews": "review_key store product_key customer_key rating reviewed_at",
     "daily_revenue": (
         "date_key store currency_code orders customers new_customers units gross_sales discounts returns net_sales "
-        "shipping taxes total_sales gross_sales_native discounts_native returns_native net_sales_native shipping_native "
-        "taxes_native total_sales_native avg_order_value completed_orders completion_rate"
+        "shipping taxes total_sales gross_sales_native discounts_native returns_native net_sales_native "
+        "shipping_native taxes_native total_sales_native avg_order_value completed_orders completion_rate"
     ),
     "monthly_sales": (
         "month_date store orders customers new_customers units gross_sales discounts returns net_sales shipping taxes "
@@ -72,9 +73,12 @@ PROMISED = {
 }
 
 
-@pytest.fixture
-def empty(make_warehouse: Callable[..., Warehouse]) -> Warehouse:
-    return make_warehouse("empty")
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    with pytest.MonkeyPatch.context() as patch:
+        warehouse = Warehouse(tmp_path_factory.mktemp("empty"), patch)
+        yield warehouse
+        warehouse.close()
 
 
 def test_models_pass_their_unit_tests(empty: Warehouse) -> None:

@@ -63,4 +63,4 @@ SELECT
   loaded_at::TIMESTAMP AS loaded_at
 FROM lines;
 
-@forget_earlier_shapes()
+@forget_vanished(intermediate.int_orders, order_key)

@@ -100,4 +100,4 @@ SELECT
   loaded_at::TIMESTAMP AS loaded_at
 FROM sums;
 
-@forget_empty_rows()
+@forget_empty(orders)

@@ -325,4 +325,4 @@ SELECT
   loaded_at::TIMESTAMP AS loaded_at
 FROM orders;
 
-@forget_gone_orders()
+@forget_vanished(intermediate.int_orders, order_key)

@@ -111,4 +111,4 @@ FROM placed
 WHERE
   @is_new(loaded_at);
 
-@forget_uncounted_refunds()
+@forget_vanished(staging.stg_stripe__refunds, refund_key)

@@ -271,4 +271,4 @@ SELECT
   loaded_at::TIMESTAMP AS loaded_at
 FROM dated;
 
-@forget_earlier_shapes()
+@forget_vanished(intermediate.int_orders, order_key)

@@ -137,6 +137,7 @@ def test_a_secret_written_into_the_file_is_answered_with_how_to_write_it(tmp_pat
         (SHOP.replace("https://shop.example/api/", "ftp://shop.example"), ["is no web address"]),
         (SHOP.replace("https://shop.example/api/", "https://shop.example:http/"), ["is no web address"]),
         (SHOP.replace("https://shop.example/api/", "https://shop.example/?a=1"), ["query or fragment"]),
+        (SHOP.replace("https://shop", "https://me:pass@shop"), ["url", "holds a name or password"]),
         (SHOP.replace("Europe/Berlin", "Europe/Berln"), ["'Europe/Berln'", "did you mean 'Europe/Berlin'?"]),
         (SHOP.replace("EUR", "euro"), ["'euro' is no currency code"]),
         (SHOP.replace("timezone =", "time_zone ="), ["'time_zone' is not known", "did you mean 'timezone'?"]),

@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 
 import streamlit as st
 
-from app import cards, explain, wording
+from app import cards, explain, filters, wording
 from app.queries import frame as questions
 from app.queries.frame import Publication
 from app.queries.published import QueryFailed, latest_copy
 from app.view import (
     COMPARISONS,
-    PERIODS,
     Period,
     Store,
     View,
@@ -27,9 +26,7 @@ from app.view import (
 from countinghouse.settings import load_settings
 from countinghouse.warehouse.status import read_status, status_path
 
-BEHIND = "behind"
-# The controls that a shared address carries, by the names it gives them.
-FILTERS = ("period", "days", "stores", "compare")
+CURRENT = "current"
 
 
 @dataclass(frozen=True)
@@ -44,16 +41,15 @@ class Page:
 
     @property
     def stale(self) -> list[Store]:
-        """Connections whose last extraction failed, the chosen stores and the payment accounts."""
+        """Connections that are behind or never came, of the chosen stores and the payment accounts."""
         other = {store.name for store in self.view.all_stores} - set(self.view.store_names)
-        return [source for source in self.sources if source.status == BEHIND and source.name not in other]
+        return [source for source in self.sources if source.status != CURRENT and source.name not in other]
 
 
 def page(title: str, *, explains: Sequence[str] = (), has_period: bool = True, has_stores: bool = True) -> Page:
-    """Draw the title row and the status line and return what the reader asked for.
+    """Draw the title row and return what the reader asked for.
 
-    Ends the run where there is nothing to look at: nothing published yet, no order at all, or none in this period (only
-    on pages with a period control).
+    Ends the run where there is nothing to look at yet: nothing published, or a copy that cannot be opened.
     """
     copy = latest_copy()
     if copy is None:
@@ -88,93 +84,19 @@ def _title_row(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small", key="title_row"
     ):
         st.title(title, anchor=False, width="content")
-        _bring_along(title)
+        filters.bring_along(title)
         with st.container(horizontal=True, width="content", vertical_alignment="center", gap="xsmall"):
             last = last_finished_day(publication.as_of_at, shops)
-            period = _period_control(last, shops) if has_period else period_named("30D", last)
-            chosen = _store_control(shops) if has_stores else shops
-            compare = _compare_control() if has_period else COMPARISONS[0]
+            period = filters.period(last) if has_period else period_named("30D", last)
+            chosen = filters.stores(shops) if has_stores else shops
+            compare = filters.comparison() if has_period else COMPARISONS[0]
             view = _view(copy, publication, shops, chosen, period, compare)
             if explains and any(shop.has_orders for shop in shops):
                 asked = st.menu_button("Explain", list(explains), icon=":material/calculate:", key=f"{title}.explain")
                 if asked:
                     explain.dialog(view if has_period else view_of_today(view), asked)
-    _remember()
+    filters.remember()
     return view
-
-
-def _period_control(last: date, shops: tuple[Store, ...]) -> Period:
-    name = st.segmented_control(
-        "Period", PERIODS, default="30D", required=True, key="period", bind="query-params", label_visibility="collapsed"
-    )
-    if name != "Custom":
-        return period_named(name or "30D", last)
-    start = period_named("30D", last)
-    days = [date.fromisoformat(str(day)) for day in _asked("days")] or [start.first, start.last]
-    with st.popover(wording.span(days[0], days[-1]), icon=":material/calendar_month:"):
-        picked = st.date_input(
-            "Days",
-            value=(start.first, start.last),
-            max_value=last + timedelta(days=1),
-            format="YYYY-MM-DD",
-            key="days",
-            bind="query-params",
-        )
-        st.caption(f"The last finished day is {wording.full_day(last)}.")
-    if isinstance(picked, tuple) and len(picked) == 2:
-        return Period(*picked)
-    # Between the two clicks of a range the page keeps a period that makes sense.
-    return Period(picked[0], picked[0]) if isinstance(picked, tuple) and picked else start
-
-
-def _store_control(shops: tuple[Store, ...]) -> tuple[Store, ...]:
-    if len(shops) < 2:
-        return shops
-    names = [shop.name for shop in shops]
-    chosen = [name for name in _asked("stores") if name in names]
-    label = f"All {len(shops)} stores"
-    if chosen:
-        label = chosen[0] if len(chosen) == 1 else f"{len(chosen)} of {len(shops)} stores"
-    with st.popover(label, icon=":material/storefront:"):
-        picked = st.multiselect("Stores", names, key="stores", bind="query-params", placeholder="All stores")
-        st.caption("One store is shown in its own currency, several in the reporting currency.")
-    return tuple(shop for shop in shops if not picked or shop.name in picked)
-
-
-def _compare_control() -> str:
-    labels = {"Previous period": "vs previous", "Same period last year": "vs last year", "Nothing": "no comparison"}
-    chosen = (*_asked("compare"), COMPARISONS[0])[0]
-    with st.popover(labels.get(chosen, labels[COMPARISONS[0]]), icon=":material/compare_arrows:"):
-        return st.radio("Compare with", COMPARISONS, key="compare", bind="query-params") or COMPARISONS[0]
-
-
-def _bring_along(title: str) -> None:
-    """On arrival from another page, give the controls what they held there.
-
-    Streamlit carries a choice over when it was made by hand, and drops it when it came with the address.
-    """
-    if st.session_state.get("held.page", title) != title:
-        for key in FILTERS:
-            if f"held.{key}" in st.session_state and key not in st.query_params:
-                st.session_state[key] = st.session_state[f"held.{key}"]
-    st.session_state["held.page"] = title
-
-
-def _remember() -> None:
-    for key in FILTERS:
-        if key in st.session_state:
-            st.session_state[f"held.{key}"] = st.session_state[key]
-
-
-def _asked(key: str) -> list:
-    """What a control holds before it is drawn: a popover's label stands above the control that decides it.
-
-    On the first run of a shared link the control's state does not exist yet, and the address has the answer.
-    """
-    held = st.session_state.get(key)
-    if held is None:
-        return st.query_params.get_all(key)
-    return list(held) if isinstance(held, list | tuple) else [held]
 
 
 def _view(
@@ -273,15 +195,14 @@ def checks_words(publication: Publication) -> str:
 
 
 def _stale_badge(source: Store, as_of_at: datetime) -> None:
-    until = f"Its data ends {wording.instant(source.as_of_at)}." if source.as_of_at else "It never sent anything."
-    lag = wording.behind(source.as_of_at, as_of_at) if source.as_of_at else "never loaded"
-    said = f"{source.name} {lag}" if lag.startswith(("stopped", "never")) else f"{source.name} is {lag}"
-    st.badge(
-        said,
-        icon=":material/schedule:",
-        color="orange",
-        help=f"{until} The other sources are current. {wording.plain(source.last_error or '')}".strip(),
-    )
+    if source.as_of_at is None:
+        said, until = f"{source.name} was never loaded", "It has sent nothing yet."
+    else:
+        lag = wording.behind(source.as_of_at, as_of_at)
+        said = f"{source.name} {'is ' if lag.endswith('behind') else ''}{lag}"
+        until = f"Its data end {wording.instant(source.as_of_at)}."
+    reason = wording.plain(source.last_error or "")
+    st.badge(said, icon=":material/schedule:", color="orange", help=f"{until} {reason}".strip())
 
 
 def _sample_badge(page: Page, about: str | None) -> None:
@@ -303,7 +224,7 @@ def without_words(view: View) -> str | None:
     parts = [
         f"{wording.plain(store.name)} since {wording.short_instant(store.as_of_at)} UTC"
         for store in view.stores
-        if store.status == BEHIND and store.as_of_at and store.local(store.as_of_at).date() <= view.period.last
+        if store.status != CURRENT and store.as_of_at and store.local(store.as_of_at).date() <= view.period.last
     ]
     return f"without {wording.list_of(parts)}" if parts else None
 
@@ -393,22 +314,11 @@ def stop_when_empty(page: Page) -> None:
             f"Show {wording.span(period.first, period.last)}",
             icon=":material/zoom_out_map:",
             key="frame.widen",
-            on_click=_widen,
+            on_click=filters.widen,
             args=(name, period),
         )
         st.space("small")
     st.stop()
-
-
-def _widen(name: str, period: Period) -> None:
-    st.session_state["period"] = name
-    if name == "Custom":
-        st.session_state["days"] = (period.first, period.last)
-
-
-def filter_stores(names: Sequence[str]) -> None:
-    """Let the page look at these stores only; at all of them when none is named."""
-    st.session_state["stores"] = list(names)
 
 
 def say(sentence: Callable[[], str]) -> None:

@@ -211,14 +211,26 @@ def products(*, sold: int, half: int, out_of_stock: int, sellers_out: int, runni
     return joined(first, *(stock or ["nothing is out of stock"]))
 
 
-def operations(*, net: Decimal, net_before: Decimal | None, currency: str, weekday: str, waiting: list[str]) -> str:
+def operations(
+    *,
+    net: Decimal | None,
+    net_before: Decimal | None,
+    currency: str,
+    weekday: str,
+    waiting: list[str],
+    absent: list[str],
+) -> str:
     """Whether today is normal, and what must be done now.
 
+    net      None when no store has sent anything of today
     weekday  the day today is measured against
     waiting  the most urgent matters, each a clause with its number
+    absent   the stores that have sent nothing of today
     """
     step = relative(net, net_before)
-    if net == 0:
+    if net is None:
+        first = nothing_of_today(absent)
+    elif net == 0:
         then = f", where last {weekday} had {money(net_before, currency)} by this time" if net_before else ""
         first = f"Nothing sold today so far{then}"
     elif net_before == 0 and net > 0:
@@ -233,6 +245,12 @@ def operations(*, net: Decimal, net_before: Decimal | None, currency: str, weekd
         times = f"at {size[1:]} times last {weekday}" if size.startswith("×") else f"{size} {word} last {weekday}"
         first = f"Today runs {times} at {money(net, currency)}"
     return joined(first, *(waiting[:2] or ["nothing waits for you"]))
+
+
+def nothing_of_today(stores: list[str]) -> str:
+    """`shop-de has sent nothing of today yet`."""
+    names = list_of([plain(name) for name in stores]) if stores else "No store"
+    return f"{names} {'has' if len(stores) < 2 else 'have'} sent nothing of today yet"
 
 
 def health(*, stopped_on: str | None, because: str | None, missing: list[str], warnings: int, checks: int) -> str:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 PERIODS = ("7D", "30D", "90D", "12M", "Custom")
 COMPARISONS = ("Previous period", "Same period last year", "Nothing")
 DAY = timedelta(days=1)
+NEVER = date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -97,10 +98,8 @@ class View:
 
     @property
     def known_until_by_store(self) -> tuple[date, ...]:
-        """The last day each chosen store has sent anything of, in the stores' order."""
-        return tuple(
-            store.local(store.as_of_at).date() if store.as_of_at else self.period.last for store in self.stores
-        )
+        """The last day each chosen store has sent anything of, in the stores' order; long ago if it never did."""
+        return tuple(store.local(store.as_of_at).date() if store.as_of_at else NEVER for store in self.stores)
 
     @property
     def known_from(self) -> date:

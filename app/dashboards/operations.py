@@ -63,12 +63,19 @@ def sentence(page: Page) -> str:
     view = page.view
     today = queries.today(view)
     return sentences.operations(
-        net=today.net_sales,
-        net_before=today.net_sales_before if covers_last_week(view) else None,
+        net=None if today is None else today.net_sales,
+        net_before=today.net_sales_before if today is not None and covers_last_week(view) else None,
+        absent=absent(view),
         currency=view.currency,
         weekday=weekday_of(view),
         waiting=[clause(matter) for matter in matters(page) if matter.colour != "gray"],
     )
+
+
+def absent(view: View) -> list[str]:
+    """The chosen stores that have sent nothing of today."""
+    present = {clock.store for clock in queries.clocks(view)}
+    return [name for name in view.store_names if name not in present]
 
 
 def covers_last_week(view: View) -> bool:
@@ -84,6 +91,8 @@ def clause(matter: Matter) -> str:
 def headline(view: View) -> list[Kpi]:
     """Today, against the same weekday until the same minute."""
     row, means = queries.today(view), definitions(view.copy)
+    if row is None:
+        return [Kpi(label, wording.UNKNOWN, detail="nothing sent yet") for label in KPIS]
     compares = covers_last_week(view)
 
     def before(value):
@@ -323,6 +332,10 @@ frame.status_line(found, about(view))
 frame.stop_without_orders(found)
 frame.say(lambda: sentence(found))
 cards.kpis(KPIS, lambda: headline(view))
+if 0 < len(absent(view)) < len(view.stores):
+    st.caption(
+        f":orange[:material/schedule:] {sentences.nothing_of_today(absent(view))}; it is left out on both sides."
+    )
 left, right = st.columns([2, 1])
 week_card(view, left)
 attention_card(found, right)

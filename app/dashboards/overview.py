@@ -3,9 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from app import cards, charts, frame, sentences, wording
+from app import cards, charts, filters, frame, sentences, wording
 from app.cards import Switch
-from app.dashboards.common import product_names, tone, trend_chart
+from app.drawing import product_names, tone, trend_chart
 from app.queries import overview as queries
 from app.queries import trends
 from app.queries.frame import definitions
@@ -279,7 +279,7 @@ def stores_card(view: View) -> None:
 
 def choose(names: tuple[str, ...]) -> None:
     """Filter the page by the rows the reader chose."""
-    frame.filter_stores([names[row] for row in st.session_state["overview.stores"].selection.rows])
+    filters.choose_stores([names[row] for row in st.session_state["overview.stores"].selection.rows])
 
 
 found = frame.page("Executive overview", explains=KPIS)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from app import cards, charts, frame, sentences, wording
 from app.cards import Kpi
-from app.dashboards.common import margins, product_names
+from app.drawing import margins, product_names
 from app.queries import products as queries
 from app.queries.frame import definitions
 from app.view import View

@@ -7,7 +7,7 @@ import streamlit as st
 
 from app import cards, charts, frame, sentences, wording
 from app.cards import Switch
-from app.dashboards.common import margins, product_names, tone, trend_chart
+from app.drawing import margins, product_names, tone, trend_chart
 from app.queries import sales as queries
 from app.queries.frame import definitions
 from app.view import View, grain_of

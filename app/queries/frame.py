@@ -59,7 +59,7 @@ SELECT
     coalesce(timezone, 'UTC') AS timezone,
     coalesce(currency_code, publication.reporting_currency) AS currency,
     first_order_at, last_order_at,
-    coalesce(freshness.as_of_at, publication.as_of_at) AS as_of_at,
+    CASE WHEN freshness.store IS NULL THEN publication.as_of_at ELSE freshness.as_of_at END AS as_of_at,
     coalesce(freshness.last_loaded_at, dim_stores.last_loaded_at) AS last_loaded_at,
     coalesce(freshness.status, 'current') AS status,
     freshness.last_error

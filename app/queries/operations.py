@@ -58,11 +58,14 @@ def bound(stores: tuple[Clock, ...]) -> dict:
     }
 
 
-def today(view: View) -> pd.Series:
+def today(view: View) -> pd.Series | None:
     """Today until the data's minute, and the same weekday until the same minute.
 
-    returns  net_sales, orders, customers, each also `_before`
+    returns  net_sales, orders, customers, each also `_before`; None when no chosen store's data reach into today
     """
+    present = clocks(view)
+    if not present:
+        return None
     amount = f"amount{view.money_suffix}"
     is_today, was_then = "{0}_date = today AND {1} <= until", "{0}_date = week_ago AND {1} <= week_ago_until"
     event, event_before = is_today.format("event", "event_at"), was_then.format("event", "event_at")
@@ -84,7 +87,7 @@ def today(view: View) -> pd.Series:
 )
 SELECT * FROM booked CROSS JOIN bought
 """
-    return ask(view.copy, sql, **bound(clocks(view))).iloc[0]
+    return ask(view.copy, sql, **bound(present)).iloc[0]
 
 
 def week(view: View) -> pd.DataFrame:

@@ -135,7 +135,7 @@ def stores_row(world: World, shop) -> dict:
         "currency_code": shop.currency,
         "first_order_at": min(times, default=None),
         "last_order_at": max(times, default=None),
-        "last_loaded_at": shop.as_of_at + timedelta(minutes=1),
+        "last_loaded_at": shop.loaded_at,
     }
 
 
@@ -253,7 +253,7 @@ def operations(world: World, version: int, runs: list[Run]) -> dict[str, list[di
             {
                 "store": shop.name,
                 "platform": shop.platform,
-                "last_loaded_at": shop.as_of_at + timedelta(minutes=1),
+                "last_loaded_at": shop.loaded_at,
                 "as_of_at": shop.as_of_at,
                 "status": shop.status,
                 "last_error": shop.last_error,
@@ -271,7 +271,7 @@ def operations(world: World, version: int, runs: list[Run]) -> dict[str, list[di
                 "mode": "full",
                 "row_count": 200,
                 "extracted_at": shop.as_of_at,
-                "loaded_at": shop.as_of_at + timedelta(minutes=1),
+                "loaded_at": shop.loaded_at,
                 "rows_inserted": 12,
                 "rows_updated": 3,
                 "rows_unchanged": 185,
@@ -279,6 +279,7 @@ def operations(world: World, version: int, runs: list[Run]) -> dict[str, list[di
                 "rows_rejected": 0,
             }
             for number, shop in enumerate(world.shops)
+            if shop.as_of_at
             for resource in ("products", "users", "carts")
         ],
     }

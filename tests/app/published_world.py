@@ -53,9 +53,17 @@ class Shop:
     currency: str = "USD"
     rate: Decimal = Decimal(1)
     daily_orders: float = 1.2
-    as_of_at: datetime = AS_OF
+    as_of_at: datetime | None = AS_OF
     status: str = "current"
     last_error: str | None = None
+
+    @property
+    def loaded_at(self) -> datetime | None:
+        return self.as_of_at + timedelta(minutes=1) if self.as_of_at else None
+
+    @property
+    def sells(self) -> bool:
+        return self.platform != "stripe"
 
     def day(self, at: datetime) -> date:
         return at.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(self.timezone)).date()
@@ -175,7 +183,7 @@ def make_world(
     """A world that traded for `days` days until its as-of instant; with `sells=False` its shops are open and empty."""
     random = Random(seed)
     world = World(shops if shops is not None else [Shop("practice")])
-    for shop in world.shops:
+    for shop in filter(lambda shop: shop.sells, world.shops):
         for index, (name, category, price) in enumerate(GOODS):
             ratings = tuple(random.choice((5, 4, 4, 5, 3, 2, 5, 1, 4)) for _ in range(random.choice((0, 3, 6, 9, 14))))
             stock = random.choice((0, 3, 8, 24, 60, 140, 400))
@@ -189,7 +197,7 @@ def make_world(
     known: list[Customer] = []
     shelves = {shop.name: [product for product in world.products if product.shop == shop.name] for shop in world.shops}
     for day_before in range(days, -1, -1):
-        for shop in world.shops:
+        for shop in filter(lambda shop: shop.sells, world.shops):
             shelf = shelves[shop.name]
             midnight = datetime.combine(AS_OF.date() - timedelta(days=day_before), datetime.min.time())
             season = 1 + 0.25 * math.sin(day_before / 58) + (0.3 if midnight.month in (11, 12) else 0)

@@ -134,7 +134,7 @@ def test_operations_compare_with_the_same_weekday() -> None:
     def say(net: str, before: str | None, waiting: list[str]) -> str:
         before_amount = None if before is None else D(before)
         return sentences.operations(
-            net=D(net), net_before=before_amount, currency="USD", weekday="Friday", waiting=waiting
+            net=D(net), net_before=before_amount, currency="USD", weekday="Friday", waiting=waiting, absent=[]
         )
 
     assert say("106", "100", ["14 orders have been open for more than 48 h", "b", "c"]) == (

@@ -165,3 +165,52 @@ def test_a_choice_that_came_with_the_address_stays_on_the_next_page(read: Read, 
     later = shown.switch_page("dashboards/sales.py").run()
     assert "22 Aug – 19 Nov 2026" in texts(later)
     assert metrics(later)["Net sales"][0].startswith("£")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_payments_alone_are_no_shop(read: Read, tmp_path: Path, page: str) -> None:
+    shown = read(publish(make_world([Shop("payments", "stripe")], sells=False), tmp_path), page)
+    assert not shown.exception, shown.exception
+    assert not [select for select in shown.multiselect if select.key == "stores"]
+    if page != "health":
+        assert "No orders yet" in texts(shown)
+
+
+def test_a_store_that_sent_nothing_today_has_no_today(read: Read, stale_copy: Path) -> None:
+    shown = read(stale_copy, "operations", stores=["shop-de"])
+    assert {label: value for label, (value, _) in metrics(shown).items() if "today" in label} == {
+        "Net sales today": "—",
+        "Orders today": "—",
+        "Customers today": "—",
+    }
+    assert "shop-de has sent nothing of today yet" in sentence(shown)
+
+
+def test_a_source_that_never_came_is_named(read: Read, tmp_path: Path) -> None:
+    shops = [Shop("practice"), Shop("payments", "stripe", status="never loaded", as_of_at=None)]
+    shown = read(publish(make_world(shops, days=60), tmp_path))
+    assert "payments was never loaded" in texts(shown)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"period": "Custom", "days": ["yesterday", "today"]},
+        {"period": "Custom", "days": ["2026-11-10"]},
+        {"period": "Custom", "days": ["2026-11-10", "2026-11-01"]},
+        {"period": "Forever"},
+        {"stores": ["nowhere"]},
+        {"compare": "Everything"},
+    ],
+)
+def test_an_address_that_makes_no_sense_is_no_error(read: Read, trio_copy: Path, address: dict) -> None:
+    shown = read(trio_copy, "sales", **address)
+    assert not shown.exception, shown.exception
+    assert "data as of" in texts(shown)
+
+
+def test_a_wrong_setting_is_a_sentence(read: Read, trio_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COUNTINGHOUSE_ENVIRONMENT", "Production!")
+    shown = read(trio_copy)
+    assert not shown.exception
+    assert "COUNTINGHOUSE_ENVIRONMENT" in shown.error[0].value

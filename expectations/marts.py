@@ -35,6 +35,16 @@ TRANSACTIONS = Table("fact_transactions", ("transaction_key",))
 DAYS = Table("daily_revenue", ("store", "date_key"))
 MONTHS = Table("monthly_sales", ("store", "month_date"))
 OPERATIONS = Table("operational_metrics", ("store", "date_key"))
+DISCOUNTS = Table("discount_effectiveness", ("month_date", "store", "discount_code"))
+CUSTOMERS = Table("dim_customers", ("customer_key",))
+SEGMENTS = Table("customer_segmentation", ("customer_key",))
+COHORTS = Table("customer_cohorts", ("cohort_month", "months_since"))
+PRODUCTS = Table("dim_products", ("product_key",))
+PERFORMANCE = Table("product_performance", ("product_key",))
+REVIEWS = Table("fact_reviews", ("review_key",))
+CATEGORIES = Table("dim_categories", ("category_key",))
+STORES = Table("dim_stores", ("store",))
+DATES = Table("dim_date", ("date_key",))
 
 
 def adds_up(table: Table) -> list[Rule]:
@@ -121,6 +131,7 @@ RULES = flat(
     TRANSACTIONS.identified(),
     TRANSACTIONS.one_of("kind", TRANSACTION_KINDS),
     TRANSACTIONS.points_to("fact_orders", "order_key"),
+    TRANSACTIONS.points_to("dim_stores", "store"),
     DAYS.identified(),
     adds_up(DAYS),
     matches_ledger(DAYS, "event_date", "date_key"),
@@ -139,6 +150,49 @@ RULES = flat(
     adds_up(MONTHS),
     matches_ledger(MONTHS, "date_trunc('month', event_date)::DATE", "month_date"),
     OPERATIONS.identified(),
+    DISCOUNTS.identified(),
+    CUSTOMERS.identified(),
+    CUSTOMERS.no_rows(
+        "Each customer's order_count and lifetime_value are the number and net_sales of their orders.",
+        """
+        SELECT customer_key FROM (SELECT customer_key, order_count, lifetime_value FROM {batch}) AS customers
+        FULL JOIN (
+            SELECT customer_key, count(*) AS placed, sum(net_sales) AS spent FROM fact_orders
+            WHERE is_sale AND customer_key IS NOT NULL GROUP BY customer_key
+        ) AS orders USING (customer_key)
+        WHERE coalesce(order_count, 0) <> coalesce(placed, 0)
+            OR (placed IS NULL AND lifetime_value <> 0) OR lifetime_value <> spent
+        """,
+    ),
+    SEGMENTS.identified(),
+    SEGMENTS.points_to("dim_customers", "customer_key"),
+    COHORTS.identified(),
+    COHORTS.between("retention_rate", 0, 1),
+    PRODUCTS.identified(),
+    PRODUCTS.points_to("dim_categories", "category_key"),
+    PERFORMANCE.identified(),
+    PERFORMANCE.points_to("dim_products", "product_key"),
+    PERFORMANCE.no_rows(
+        "Each product's gross_sales, discounts and returns are the ledger's sums for it.",
+        """
+        SELECT product_key FROM (SELECT product_key, gross_sales, discounts, returns FROM {batch}) AS own
+        JOIN (
+            SELECT
+                product_key,
+                coalesce(sum(amount) FILTER (measure = 'gross_sales'), 0) AS gross_sales,
+                coalesce(-sum(amount) FILTER (measure = 'discounts'), 0) AS discounts,
+                coalesce(-sum(amount) FILTER (measure = 'returns'), 0) AS returns
+            FROM fact_sales_ledger GROUP BY product_key
+        ) AS events USING (product_key)
+        WHERE own.gross_sales <> events.gross_sales OR own.discounts <> events.discounts
+            OR own.returns <> events.returns
+        """,
+    ),
+    REVIEWS.identified(),
+    REVIEWS.between("rating", 0, 5, severity="warning"),
+    CATEGORIES.identified(),
+    STORES.identified(),
+    DATES.identified(),
 )
 
 

@@ -155,6 +155,7 @@ def run_here(environment: str | None, *, publish_only: bool) -> None:
         settings = settings.in_environment(environment)
     # A warehouse in use is known at once, before anything is started.
     with writer_lock(settings):
+        say("Start", "getting the tools ready, some seconds; a few more the very first time")
         threading.Thread(target=import_tools, daemon=True).start()
         with prefect_api(settings.logs_dir):
             pipeline(settings.environment, publish_only)

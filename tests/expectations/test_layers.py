@@ -58,9 +58,21 @@ MONEY = "gross_sales, discounts, returns, net_sales, total_sales"
 NATIVE = ", ".join(f"{name} AS {name}_native" for name in MONEY.split(", "))
 MARTS = f"""
     CREATE SCHEMA marts;
-    CREATE TABLE marts.dim_customers AS SELECT unnest(['c1', 'c2']) AS customer_key;
-    CREATE TABLE marts.dim_products AS SELECT unnest(['p1', 'p2']) AS product_key;
-    CREATE TABLE marts.dim_stores AS SELECT 'practice' AS store;
+    CREATE TABLE marts.dim_customers AS SELECT * FROM (VALUES ('c1', 1, 14.00), ('c2', 1, 7.50), ('c3', 0, 0.00))
+        AS t(customer_key, order_count, lifetime_value);
+    CREATE TABLE marts.customer_segmentation AS SELECT unnest(['c1', 'c2']) AS customer_key;
+    CREATE TABLE marts.customer_cohorts AS SELECT
+        DATE '2026-11-01' AS cohort_month, 0 AS months_since, 1.0 AS retention_rate;
+    CREATE TABLE marts.dim_categories AS SELECT 'k1' AS category_key;
+    CREATE TABLE marts.dim_products AS SELECT * FROM (VALUES ('p1', 'k1'), ('p2', NULL))
+        AS t(product_key, category_key);
+    CREATE TABLE marts.product_performance AS SELECT * FROM (VALUES
+        ('p1', 20.00, 2.00, 9.00), ('p2', 12.50, 0.00, 0.00)
+    ) AS t(product_key, gross_sales, discounts, returns);
+    CREATE TABLE marts.fact_reviews AS SELECT 'v1' AS review_key, 5 AS rating;
+    CREATE TABLE marts.discount_effectiveness AS SELECT
+        DATE '2026-11-01' AS month_date, 'practice' AS store, '5–10 %' AS discount_code;
+    CREATE TABLE marts.dim_stores AS SELECT unnest(['practice', 'payments']) AS store;
     CREATE TABLE marts.dim_date AS
         SELECT day::DATE AS date_key FROM range(DATE '2026-11-01', DATE '2026-12-01', INTERVAL 1 DAY) t(day);
     CREATE TABLE marts.fact_orders AS SELECT *, {NATIVE} FROM (VALUES
@@ -74,7 +86,7 @@ MARTS = f"""
         ('A1', 'A', 'p1', 2, 20.00, 2.00, 18.00), ('A2', 'A', 'p2', 1, 5.00, 0.00, 5.00),
         ('B1', 'B', 'p2', 1, 7.50, 0.00, 7.50)
     ) AS t(order_item_key, order_key, product_key, quantity, gross_sales_native, discounts_native, line_total_native);
-    CREATE TABLE marts.fact_sales_ledger AS SELECT * FROM (VALUES
+    CREATE TABLE marts.fact_sales_ledger AS SELECT *, amount_native AS amount FROM (VALUES
         ('e1', 'practice', 'A', 'A1', 'c1', 'p1', DATE '2026-11-01', 'order', 'gross_sales', 20.00),
         ('e2', 'practice', 'A', 'A1', 'c1', 'p1', DATE '2026-11-01', 'order', 'discounts', -2.00),
         ('e3', 'practice', 'A', 'A2', 'c1', 'p2', DATE '2026-11-01', 'order', 'gross_sales', 5.00),
@@ -83,8 +95,9 @@ MARTS = f"""
     ) AS t(event_key, store, order_key, order_item_key, customer_key, product_key, event_date, action, measure,
            amount_native);
     CREATE TABLE marts.fact_refunds AS SELECT 'R' AS refund_key, 'A' AS order_key, 9.00 AS amount_native;
-    CREATE TABLE marts.fact_transactions AS SELECT * FROM (VALUES ('T', 'A', 'payment'), ('U', NULL, 'payment'))
-        AS t(transaction_key, order_key, kind);
+    CREATE TABLE marts.fact_transactions AS SELECT * FROM (VALUES
+        ('T', 'practice', 'A', 'payment'), ('U', 'payments', NULL, 'payment')
+    ) AS t(transaction_key, store, order_key, kind);
     CREATE TABLE marts.daily_revenue AS SELECT *, {NATIVE} FROM (VALUES
         ('practice', DATE '2026-11-01', 1, 1.0, 25.00, 2.00, 0.00, 23.00, 23.00),
         ('practice', DATE '2026-11-02', 1, 1.0, 7.50, 0.00, 0.00, 7.50, 7.50),
@@ -98,6 +111,7 @@ MARTS = f"""
 """
 
 LEDGER_SUMS = "gross_sales, discounts, returns and total_sales are the ledger's sums, in the store's currency."
+CUSTOMER_SUMS = "Each customer's order_count and lifetime_value are the number and net_sales of their orders."
 ORDER_SUMS = "Each order's total_sales is the sum of its events in the ledger, in the store's currency."
 
 
@@ -272,11 +286,30 @@ def test_unknown_word_of_a_platform_is_a_warning(con: duckdb.DuckDBPyConnection)
                 ("fact_orders", ORDER_SUMS),
                 ("daily_revenue", LEDGER_SUMS),
                 ("monthly_sales", LEDGER_SUMS),
+                (
+                    "product_performance",
+                    "Each product's gross_sales, discounts and returns are the ledger's sums for it.",
+                ),
             },
         ),
         (
             "UPDATE marts.fact_orders SET customer_key = 'c9' WHERE order_key = 'B'",
-            {("fact_orders", "Every customer_key is found in dim_customers.")},
+            {
+                ("fact_orders", "Every customer_key is found in dim_customers."),
+                ("dim_customers", CUSTOMER_SUMS),
+            },
+        ),
+        (
+            "UPDATE marts.dim_customers SET lifetime_value = 7.51 WHERE customer_key = 'c2'",
+            {("dim_customers", CUSTOMER_SUMS)},
+        ),
+        (
+            "UPDATE marts.dim_customers SET lifetime_value = 0.01 WHERE customer_key = 'c3'",
+            {("dim_customers", CUSTOMER_SUMS)},
+        ),
+        (
+            "UPDATE marts.fact_transactions SET store = 'nowhere' WHERE transaction_key = 'U'",
+            {("fact_transactions", "Every store is found in dim_stores.")},
         ),
         (
             "UPDATE marts.fact_order_items SET quantity = 3 WHERE order_item_key = 'A1'",

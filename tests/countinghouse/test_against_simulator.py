@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from conftest import HURRIED, ROOT, RunningSimulator
+from running_simulator import HURRIED, ROOT, RunningSimulator
 
 from countinghouse import landing
 from countinghouse.errors import SourceError

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import HURRIED
+from running_simulator import HURRIED
 from scripted_source import Heard, Reply, ScriptedSource, shop_list
 
 from countinghouse import landing

@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from conftest import HURRIED
+from running_simulator import HURRIED
 from scripted_source import Heard, Reply, ScriptedSource, shop_list
 
 from countinghouse.errors import SourceError

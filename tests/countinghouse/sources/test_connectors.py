@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import HURRIED, ROOT
+from running_simulator import HURRIED, ROOT
 from scripted_source import Heard, Reply, ScriptedSource
 
 from countinghouse.errors import SourceError

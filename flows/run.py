@@ -124,8 +124,9 @@ def opened(settings: Settings) -> Iterator[Run]:
     run = Run(settings)
     with open_warehouse(settings) as con:
         start_run(con, run.run_id, settings.environment)
-        register_connections(con, settings)
     try:
+        with open_warehouse(settings) as con:
+            register_connections(con, settings)
         yield run
     except BaseException as problem:
         record_failure(run, in_words(problem))

@@ -77,6 +77,8 @@ def configured(data_dir: Path) -> Config:
         before_all=["@prepare_warehouse()"],
         variables=dict(THRESHOLDS),
         plan=PlanConfig(
+            # An environment holds every mart, changed or not: it can then be published and looked at as a whole.
+            include_unmodified=True,
             auto_categorize_changes=CategorizerConfig(
                 external=AutoCategorizationMode.FULL,
                 python=AutoCategorizationMode.FULL,

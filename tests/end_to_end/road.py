@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 NOW = "2026-11-20T09:40:00Z"
 STORE_TIMEZONE = "America/New_York"
 PIPELINE_TIMEOUT_SECONDS = 300
+START_TIMEOUT_SECONDS = 60
 ENVIRONMENT_KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "CI")
 
 
@@ -27,6 +28,17 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def wait_until_up(url: str, process: subprocess.Popen[str]) -> None:
+    """Wait for a server to answer."""
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, f"the server of {url} ended as it started"
+        with suppress(OSError), urllib.request.urlopen(url, timeout=1):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{url} did not answer within {START_TIMEOUT_SECONDS} seconds")
 
 
 @dataclass
@@ -58,13 +70,7 @@ class Road:
         command = [sys.executable, "-m", "simulator", "--port", str(self.port), *self.simulator_arguments]
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, text=True)
         self.processes.append(process)
-        for _ in range(300):
-            with suppress(OSError):
-                self.ask("/_simulator/health")
-                return
-            assert process.poll() is None, "the simulator ended as it started"
-            time.sleep(0.1)
-        raise AssertionError("the simulator did not answer within 30 seconds")
+        wait_until_up(f"{self.simulator_url}/_simulator/health", process)
 
     def ask(self, path: str, body: object = None, method: str | None = None) -> Any:
         """Talk to the simulator's control, numbers as decimals."""

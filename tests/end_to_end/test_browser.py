@@ -2,13 +2,11 @@
 
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
-from road import ROOT, Road, free_port
+from road import ROOT, Road, free_port, wait_until_up
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -40,14 +38,11 @@ def address(published_road: Road) -> str:
         cwd=ROOT,
         env=road.environment,
         stdout=subprocess.DEVNULL,
+        text=True,
     )
     road.processes.append(process)
     address = f"http://127.0.0.1:{port}"
-    for _ in range(300):
-        with suppress(OSError), urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
-            break
-    else:
-        raise AssertionError("the dashboards did not come up")
+    wait_until_up(f"{address}/_stcore/health", process)
     return address
 
 

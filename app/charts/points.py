@@ -62,6 +62,8 @@ def sales_against_rating(products: pd.DataFrame, *, currency: str, height: int =
     low = float(dots["rating"].min())
     first = max(1.0, min(low - 0.15, 4.0))
     span = [float(dots["net_sales"].min()) * 0.7, float(dots["net_sales"].max()) * 1.4]
+    # With their count, because Vega thins out even given ticks to the theme's number of them.
+    ticks = _powers(*span)
     x = alt.X(
         "rating:Q",
         scale=alt.Scale(domain=[first, 5.08], nice=False),
@@ -70,7 +72,7 @@ def sales_against_rating(products: pd.DataFrame, *, currency: str, height: int =
     y = alt.Y(
         "net_sales:Q",
         scale=alt.Scale(type="log", domain=span, nice=False),
-        axis=amount_axis(currency, values=_powers(*span), labelOverlap=False),
+        axis=amount_axis(currency, values=ticks, tickCount=len(ticks), labelOverlap=False),
     )
     named = dots[dots["label"].notna()]
     middle = (first + 5) / 2

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from app.queries.published import ask
+from app.queries.steps import in_steps
 from app.queries.trends import before, during, span
 from app.view import View
 
@@ -111,17 +112,16 @@ def cell(view: View, r: int, f: int) -> pd.DataFrame:
     return ask(view.copy, CELL, r=r, f=f, stores=view.store_names)
 
 
-def values(view: View) -> pd.DataFrame:
-    """Customers by lifetime value in equal steps; the same shape as `sales.order_sizes`."""
-    from app.queries.sales import STEPS
-
-    sql = f"""
-WITH sizes AS (
+VALUES = in_steps(
+    f"""
     SELECT lifetime_value::DOUBLE AS size FROM marts.dim_customers
-    WHERE order_count > 0 AND lifetime_value > 0 AND {BOUGHT_HERE}
-), {STEPS.format(step="nice")}
-"""
-    return ask(view.copy, sql, stores=view.store_names)
+    WHERE order_count > 0 AND lifetime_value > 0 AND {BOUGHT_HERE}"""
+)
+
+
+def values(view: View) -> pd.DataFrame:
+    """Customers by lifetime value; the frame is that of `steps.in_steps`."""
+    return ask(view.copy, VALUES, stores=view.store_names)
 
 
 FREQUENCY = f"""

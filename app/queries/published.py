@@ -51,4 +51,7 @@ def _answer(copy: str, sql: str, parameters: tuple[tuple[str, Any], ...]) -> pd.
             # Not .df(): it would turn DECIMAL into binary floats.
             return pd.DataFrame(answer.fetchall(), columns=columns, dtype=object)
     except (duckdb.Error, CountinghouseError) as error:
-        raise QueryFailed(str(error).splitlines()[0]) from error
+        found = str(error).splitlines()[0].rstrip(".")
+        raise QueryFailed(
+            f"The published copy does not answer this question ({found}). The next pipeline run writes a fresh copy."
+        ) from error

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from app.queries.published import ask
+from app.queries.steps import in_steps
 from app.queries.trends import IS_WHOLE, before, calendar, during, span
 from app.view import View, grain_of
 
@@ -108,53 +109,18 @@ ORDER BY place, net_sales DESC
     return ask(view.copy, sql, limit=limit, **span(view))
 
 
-# Steps of 1, 2, 2.5 or 5 times a power of ten, some 12 to 24 of them up to the 95th percentile.
-STEPS = """
-sized AS (
-    SELECT quantile_cont(size, 0.95) AS p95, count(*) AS total, quantile_cont(size, 0.5) AS median,
-        quantile_cont(size, 0.9) AS p90, max(size) AS largest
-    FROM sizes
-), magnitude AS (
-    SELECT *, pow(10, floor(log10(greatest(p95, 0.01) / 24))) AS unit FROM sized
-), scaled AS (
-    SELECT *, unit * CASE
-        WHEN p95 / 24 / unit <= 1 THEN 1 WHEN p95 / 24 / unit <= 2 THEN 2 WHEN p95 / 24 / unit <= 2.5 THEN 2.5
-        WHEN p95 / 24 / unit <= 5 THEN 5 ELSE 10 END AS nice
-    FROM magnitude
-), stepped AS (
-    SELECT *, {step} AS step FROM scaled
-), bins AS (
-    SELECT *, greatest(ceil(p95 / step), 1)::INTEGER AS bins FROM stepped
-)
-SELECT
-    bin, any_value(bin * step) AS low, any_value((bin + 1) * step) AS high, count(size) AS number,
-    any_value(bin = bins - 1 AND largest >= bins * step) AS is_open,
-    any_value(total) AS total, any_value(median) AS median, any_value(p90) AS p90, any_value(step) AS step
-FROM bins
-CROSS JOIN (SELECT unnest(range(200)) AS bin)
-LEFT JOIN sizes ON least(floor(size / step), bins - 1) = bin
-WHERE bin < bins
-GROUP BY bin
-ORDER BY bin
-"""
-
-
 def order_sizes(view: View, by: str = "value") -> pd.DataFrame:
     """Orders of the period in equal steps of their value (gross less discounts) or of their number of items.
 
-    by       `value` or `items`
-    returns  bin, low, high, number, is_open (the last bin holds all beyond), total, median, p90, step
+    by  `value` or `items`; the frame is that of `steps.in_steps`
     """
     suffix = view.money_suffix
     size = "item_count" if by == "items" else f"gross_sales{suffix} - discounts{suffix}"
-    step = "greatest(ceil(nice), 1)" if by == "items" else "nice"
-    sql = f"""
-WITH sizes AS (
+    sizes = f"""
     SELECT ({size})::DOUBLE AS size
     FROM marts.fact_orders
-    WHERE store IN (SELECT unnest($stores)) AND is_sale AND {during("order_date")} AND {size} > 0
-), {STEPS.format(step=step)}
-"""
+    WHERE store IN (SELECT unnest($stores)) AND is_sale AND {during("order_date")} AND {size} > 0"""
+    sql = in_steps(sizes, whole=by == "items")
     return ask(view.copy, sql, first=view.period.first, last=view.period.last, stores=view.store_names)
 
 

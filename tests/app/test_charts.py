@@ -175,6 +175,7 @@ def test_dots_are_on_a_logarithmic_axis_with_powers_of_ten() -> None:
     dots = layers(charts.sales_against_rating(frame, currency="USD"))[0]
     assert dots["encoding"]["y"]["scale"]["type"] == "log"
     assert dots["encoding"]["y"]["axis"]["values"] == [100.0, 1000.0, 10000.0]
+    assert dots["encoding"]["y"]["axis"]["tickCount"] == 3
 
 
 @pytest.mark.parametrize(("currency", "label"), [("USD", "'$'+"), ("EUR", "'€'+"), ("CHF", "+' CHF'")])

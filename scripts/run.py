@@ -114,7 +114,13 @@ def dashboards(settings: Settings) -> Iterator[str]:
     """Serve the dashboards and give their address."""
     started = time.monotonic()
     address = f"http://{HOST}:{settings.app_port}"
-    command = ("streamlit", "run", str(ROOT / "app" / "streamlit_app.py"), "--server.headless=true", "--logger.level=warning")
+    command = (
+        "streamlit",
+        "run",
+        str(ROOT / "app" / "streamlit_app.py"),
+        "--server.headless=true",
+        "--logger.level=warning",
+    )
     with child(*command, f"--server.address={HOST}", f"--server.port={settings.app_port}", quiet=True) as process:
         wait_until_up(f"{address}/_stcore/health", process, "The dashboards")
         say("App", f"dashboards ready ({time.monotonic() - started:.1f} s)")

@@ -33,8 +33,17 @@ class PrefectServerError(CountinghouseError):
 @contextlib.contextmanager
 def prefect_api(logs_dir: Path) -> Iterator[None]:
     """Prefect's API for a block: the one its settings name, else one of our own."""
-    if get_current_settings().api.url is not None:
-        yield
+    named = get_current_settings().api.url
+    if named is not None:
+        try:
+            yield
+        except RuntimeError as problem:
+            if "Failed to reach API" not in str(problem):
+                raise
+            raise PrefectServerError(
+                f"Prefect's API at {named} cannot be reached; start it (prefect server start), or unset "
+                "PREFECT_API_URL, and the run starts one of its own."
+            ) from problem
         return
     port = free_port()
     process = start(port, logs_dir)

@@ -5,17 +5,20 @@ AUDIT (
 
 /* gross - discounts - returns = net; net and everything else charged = total. In both currencies. */
 SELECT
-  store,
+  order_key,
   net_sales,
   net_sales_native,
   total_sales,
   total_sales_native
 FROM @this_model
 WHERE
-  gross_sales - discounts - returns <> net_sales
-  OR gross_sales_native - discounts_native - returns_native <> net_sales_native
-  OR net_sales + shipping + taxes + duties + fees + tips + rounding <> total_sales
-  OR net_sales_native + shipping_native + taxes_native + duties_native + fees_native + tips_native + rounding_native <> total_sales_native;
+  @is_new(loaded_at)
+  AND (
+    gross_sales - discounts - returns <> net_sales
+    OR gross_sales_native - discounts_native - returns_native <> net_sales_native
+    OR net_sales + shipping + taxes + duties + fees + tips + rounding <> total_sales
+    OR net_sales_native + shipping_native + taxes_native + duties_native + fees_native + tips_native + rounding_native <> total_sales_native
+  );
 
 AUDIT (
   name totals_match_platform,
@@ -23,7 +26,14 @@ AUDIT (
 );
 
 /* What the platform says the order costs, less the refunds that count, straight from staging: the ledger must come to the same. */
-WITH refunds AS (
+WITH orders AS (
+  SELECT
+    order_key,
+    total_sales_native
+  FROM @this_model
+  WHERE
+    @is_new(loaded_at)
+), refunds AS (
   SELECT
     order_key,
     SUM(amount_native) AS refunded_native
@@ -38,7 +48,7 @@ SELECT
   orders.total_sales_native,
   carts.order_total_native,
   refunds.refunded_native
-FROM @this_model AS orders
+FROM orders
 JOIN staging.stg_dummyjson__carts AS carts
   ON carts.order_key = orders.order_key
 LEFT JOIN refunds
@@ -64,6 +74,8 @@ WITH lines AS (
     order_key,
     SUM(line_total_native) AS line_total_native
   FROM @this_model
+  WHERE
+    @is_new(loaded_at)
   GROUP BY
     order_key
 ), ledger AS (
@@ -72,7 +84,7 @@ WITH lines AS (
     SUM(amount_native) AS line_total_native
   FROM marts.fact_sales_ledger
   WHERE
-    measure IN ('gross_sales', 'discounts')
+    measure IN ('gross_sales', 'discounts') AND @is_new(loaded_at)
   GROUP BY
     order_key
 )

@@ -11,6 +11,17 @@ def parsed(evaluator, payload: exp.Expression, shape: exp.Expression) -> exp.Exp
 
 
 @macro()
+def amount(evaluator, text: exp.Expression) -> exp.Expression:
+    """The text of a number as a decimal; NULL where it is none.
+
+    Nine places drop the noise of binary fractions (99.94999999999999 is 99.95) and still fit 64 bits: DuckDB reads
+    wider decimals fifty times slower.
+    """
+    digits = [exp.DataTypeParam(this=exp.Literal.number(number)) for number in (18, 9)]
+    return exp.TryCast(this=text, to=exp.DataType(this=exp.DataType.Type.DECIMAL, expressions=digits))
+
+
+@macro()
 def object_id(evaluator, reference: exp.Expression) -> exp.Expression:
     """The id of what Stripe gives as an id or, expanded, as the whole object."""
     inner = exp.Anonymous(this="JSON_EXTRACT_STRING", expressions=[reference.copy(), exp.Literal.string("$.id")])

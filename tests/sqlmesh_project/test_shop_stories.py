@@ -106,6 +106,41 @@ def test_a_made_up_date_gives_way_to_the_payments(make_warehouse: Callable[..., 
     assert warehouse.rows(DAYS) == [(date(2026, 2, 4), 1, 1, 10, 0, 10)]
 
 
+def test_first_place_passes_from_order_to_order(make_warehouse: Callable[..., Warehouse]) -> None:
+    """New customers are counted on the day of the first order that still stands, however it came to be the first."""
+    warehouse = make_warehouse()
+    first = "SELECT date_key, new_customers FROM marts.daily_revenue WHERE new_customers > 0 ORDER BY 1"
+    for number, day in ((1, "05"), (2, "09")):
+        warehouse.put("dummyjson__carts", number, cart(number, 1, [line(3, 10, 1, 10, 10)]))
+        paid = intent(f"pi_{number}", f"2026-02-{day}T18:00:00", 1000, number)
+        warehouse.put("stripe__payment_intents", f"pi_{number}", paid)
+    warehouse.run()
+    assert warehouse.rows(first) == [(date(2026, 2, 5), 1)]
+
+    # An earlier order comes in late; nothing else happens to order 1, and yet it is no longer the first.
+    warehouse.later(hours=3)
+    warehouse.put("dummyjson__carts", 3, cart(3, 1, [line(3, 10, 1, 10, 10)]))
+    warehouse.put("stripe__payment_intents", "pi_3", intent("pi_3", "2026-02-03T18:00:00", 1000, 3))
+    warehouse.run()
+    assert warehouse.rows(first) == [(date(2026, 2, 3), 1)]
+    assert warehouse.rows("SELECT order_id FROM marts.fact_orders WHERE is_first_order") == [("3",)]
+
+    # The earlier order turns out to be somebody else's: now each has a first one.
+    warehouse.later(hours=3)
+    warehouse.put("dummyjson__carts", 3, cart(3, 2, [line(3, 10, 1, 10, 10)]))
+    warehouse.run()
+    assert warehouse.rows(first) == [(date(2026, 2, 3), 1), (date(2026, 2, 5), 1)]
+
+    # Order 1 is deleted: order 2, to which nothing happened, moves up.
+    warehouse.later(hours=3)
+    warehouse.mark_deleted("dummyjson__carts", 1)
+    warehouse.run()
+    assert warehouse.rows(first) == [(date(2026, 2, 3), 1), (date(2026, 2, 9), 1)]
+    assert warehouse.rows("SELECT discount_code, orders, new_customers FROM marts.discount_effectiveness") == [
+        ("No discount", 2, 2)
+    ]
+
+
 def test_a_full_refund_of_an_order_with_rounding_leaves_nothing(make_warehouse: Callable[..., Warehouse]) -> None:
     """The same product twice, and a total that is a cent more than its lines."""
     warehouse = make_warehouse()

@@ -42,9 +42,9 @@ WITH unnested AS (
     line.id AS product_id,
     line.title AS product_name,
     line.quantity AS quantity,
-    TRY_CAST(line.price AS DECIMAL(28, 16)) AS price,
-    TRY_CAST(line.total AS DECIMAL(28, 16)) AS total,
-    TRY_CAST(line.discountedTotal AS DECIMAL(28, 16)) AS discounted_total
+    @amount(line.price) AS price,
+    @amount(line.total) AS total,
+    @amount(line.discountedTotal) AS discounted_total
   FROM unnested
 )
 SELECT

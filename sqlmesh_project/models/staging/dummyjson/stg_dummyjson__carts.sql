@@ -50,7 +50,7 @@ SELECT
   connection::TEXT AS store,
   id::TEXT AS cart_id,
   user_id::TEXT AS user_id,
-  ROUND(TRY_CAST(discounted_total AS DECIMAL(28, 16)), 2)::DECIMAL(18, 3) AS order_total_native,
+  ROUND(@amount(discounted_total), 2)::DECIMAL(18, 3) AS order_total_native,
   lines::STRUCT(
     id TEXT,
     title TEXT,

@@ -58,7 +58,7 @@ SELECT
   category::TEXT AS category_slug,
   brand::TEXT AS brand,
   sku::TEXT AS sku,
-  ROUND(TRY_CAST(price AS DECIMAL(28, 16)), 2)::DECIMAL(18, 3) AS unit_price_native,
+  ROUND(@amount(price), 2)::DECIMAL(18, 3) AS unit_price_native,
   stock::INT AS stock_quantity,
   TRY_CAST(rating AS DECIMAL(4, 2)) AS rating,
   reviews::STRUCT(rating INT, date TEXT, "reviewerEmail" TEXT)[] AS reviews,

@@ -131,8 +131,9 @@ def test_same_rules_can_be_checked_again_in_the_same_process(con: duckdb.DuckDBP
 
 def test_no_connection_stays_open(tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("checked") / "w.duckdb"
+    inspection = Inspection("run-1")  # a run keeps it, and with it whatever Great Expectations keeps
     with duckdb.connect(str(path)) as con:
         con.execute(ROWS)
-        check(con, *rules_of("bad"))
+        inspection.check(con, "layer", rules_of("bad"), ["layer"])
     # With anybody of this process still in the file, another configuration would be refused.
     duckdb.connect(str(path), config={"threads": 1}).close()

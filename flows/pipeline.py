@@ -86,9 +86,8 @@ def report(run: Run) -> None:
 
             create_markdown_artifact(key="validation", markdown=summary(run.run_id, run.checks))
             write(run.settings.quality_dir, run.run_id, run.checks, run.inspection)
-    except (
-        Exception
-    ) as problem:  # the disk or Prefect's API; neither undoes what was published, nor hides why it was not
+    except Exception as problem:
+        # The disk, or Prefect's API: neither undoes what was published, nor may it hide why it was not.
         LOG.exception("the report could not be written")
         warn("Report", f"not written: {in_words(problem)}")
 

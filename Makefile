@@ -30,10 +30,10 @@ simulator: $(READY) ## The pretended outside world: DummyJSON's and Stripe's API
 	@$(BIN)/python -m simulator --port 8787
 
 test: $(READY) ## Every test (starts real servers; about 15 minutes on 2 cores)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-quick: $(READY) ## The tests that need no running server of their own (under 3 minutes)
-	@$(BIN)/python -m pytest -m "not slow and not browser" -n 2
+	@$(BIN)/python -m pytest -m "not slow and not browser" -n 2 --dist loadfile
 
 lint: $(READY) ## ruff and SQLMesh's linter, formats included
 	@$(BIN)/ruff check .

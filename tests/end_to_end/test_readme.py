@@ -62,3 +62,16 @@ def test_a_changed_model_is_planned_in_dev_and_published_apart(published_road: R
     with duckdb.connect(str(dev), read_only=True) as connection:
         (dev_total,) = connection.execute("SELECT sum(amount) FROM marts.fact_sales_ledger").fetchall()
     assert dev_total == published_road.query("SELECT sum(amount) FROM marts.fact_sales_ledger")[0]
+
+
+@pytest.mark.slow
+def test_the_data_dictionary_is_what_the_published_tables_say(published_road: Road) -> None:
+    checked = subprocess.run(
+        [sys.executable, "scripts/data_dictionary.py", "--check"],
+        cwd=ROOT,
+        env=published_road.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert checked.returncode == 0, checked.stderr

@@ -141,6 +141,13 @@ class Warehouse:
     def later(self, **span: float) -> None:
         self.now += timedelta(**span)
 
+    def pass_time(self) -> None:
+        """Hours and a run in which a stranger registers: what was loaded before is no longer read as new."""
+        self.later(hours=3)
+        self.put("dummyjson__users", "stranger", user(0))
+        self.run()
+        self.later(hours=3)
+
     def marts(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every mart, whole, without the columns that say when we loaded."""
         tables = [name for (name,) in self.rows("SELECT view_name FROM duckdb_views() WHERE schema_name = 'marts'")]

@@ -29,11 +29,11 @@ api: $(READY) ## The HTTP API (not there yet)
 simulator: $(READY) ## The pretended outside world: DummyJSON's and Stripe's APIs on 127.0.0.1:8787
 	@$(BIN)/python -m simulator --port 8787
 
-test: $(READY) ## Every test (starts real servers; about 15 minutes on 2 cores)
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+test: $(READY) ## Every test (starts real servers; 10 to 20 minutes on 2 cores)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-quick: $(READY) ## The tests that need no running server of their own (under 3 minutes)
-	@$(BIN)/python -m pytest -m "not slow and not browser" -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -m "not slow and not browser" -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(READY) ## ruff and SQLMesh's linter, formats included
 	@$(BIN)/ruff check .

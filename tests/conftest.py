@@ -15,6 +15,12 @@ settings.register_profile("countinghouse", deadline=None, print_blob=True)
 settings.load_profile("countinghouse")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes minutes, so that no processor waits at the end for another's last slow test."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def missing(what: str, how_to_get_it: str) -> None:
     """Skip with a reason on a user's machine; on CI, where it must be there, fail."""
     sentence = f"{what} is missing: {how_to_get_it}"

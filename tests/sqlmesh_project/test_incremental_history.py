@@ -159,7 +159,7 @@ def test_small_loads_end_in_the_books_of_one_rebuild(
     life = Life(seed, warehouse)
     life.begin()
     warehouse.run()
-    for _ in range(12):
+    for _ in range(9):
         # Now within the hour of the last run, now beyond it: both ways of reading what is new are walked.
         warehouse.later(minutes=life.random.choice((3, 45, 400)))
         life.happen()

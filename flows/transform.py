@@ -65,6 +65,8 @@ def transform(environment: str, project: Path = PROJECT) -> Transformed:
                     no_diff=True,
                     skip_tests=True,
                     skip_linter=True,
+                    # Else the plan counts only up to the full hour, and the next run computes all of it again.
+                    ignore_cron=True,
                     include_unmodified=environment != "prod",
                 )
             # The plan of a new environment has just computed all of it.

@@ -22,7 +22,7 @@ from simulator.faults import Faults, Kind
 from simulator.seasons import iso
 from simulator.shop import FileShop, WorldShop
 from simulator.stripe import Stripe
-from simulator.web import Answer, Request
+from simulator.web import Answer, Api, Request
 from simulator.world import World
 
 Scope = MutableMapping[str, Any]
@@ -68,14 +68,18 @@ class Simulator:
         self.files = FileShop(self.data) if self.data is not None else None
         if self.files is None:
             self.world.advance(self.clock.now())
-        self.dummyjson = DummyJson(self.files or WorldShop(self.world), self.clock, DUMMYJSON, self.is_limited)
-        self.stripe = Stripe(None if self.files else self.world, self.clock, self.is_limited)
+        # Each prefix is the base URL of one connection.
+        self.apis: dict[str, Api] = {
+            DUMMYJSON: DummyJson(self.files or WorldShop(self.world), self.clock, DUMMYJSON, self.is_limited),
+            STRIPE: Stripe(None if self.files else self.world, self.clock, self.is_limited),
+        }
         self._control = control(self)
 
     def limit(self, is_limited: bool) -> None:
         """Switch the rate limits of all APIs on or off; switching forgets what was counted."""
-        self.dummyjson.is_limited = self.stripe.is_limited = is_limited
-        self.dummyjson.window.clear()
+        self.is_limited = is_limited
+        for api in self.apis.values():
+            api.is_limited = is_limited
 
     def truth(self, zone: ZoneInfo, with_orders: bool = False) -> dict[str, Any]:
         """Return what is true now, on request with every order."""
@@ -92,7 +96,7 @@ class Simulator:
             await self._control(scope, receive, send)
             return
         path = scope["path"]
-        prefix = next((known for known in (DUMMYJSON, STRIPE) if path == known or path.startswith(f"{known}/")), None)
+        prefix = next((known for known in self.apis if path == known or path.startswith(f"{known}/")), None)
         if prefix is None:
             await self._control(scope, receive, self._dated(send))
             return
@@ -111,15 +115,16 @@ class Simulator:
         await self._deliver(answer, request.method, scope, send)
 
     def _answer(self, prefix: str, path: str, request: Request) -> tuple[Answer, str | None]:
+        api = self.apis[prefix]
         rule = self.faults.claim(path)
         if rule is not None:
             if rule.kind is Kind.CLOCK_MOVES:
                 self.clock.set(self.clock.now() + int(rule.seconds))
                 rule.hits += 1
-            failure = self.faults.instead(rule, request, prefix == STRIPE)
+            failure = self.faults.instead(rule, request, api)
             if failure is not None:
                 return failure, rule.kind.value
-        answer = self.dummyjson.answer(request) if prefix == DUMMYJSON else self.stripe.answer(request)
+        answer = api.answer(request)
         self.faults.remember(path, answer) if rule is None else self.faults.spoil(rule, path, answer)
         return answer, rule.kind.value if rule is not None else None
 

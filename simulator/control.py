@@ -60,7 +60,7 @@ def control(simulator: Simulator) -> FastAPI:
     @app.get("/_simulator")
     async def index() -> dict[str, Any]:
         return {
-            "apis": ["/dummyjson", "/stripe/v1"],
+            "apis": sorted(simulator.apis),
             "control": sorted({getattr(route, "path", "") for route in app.routes}),
         }
 
@@ -125,7 +125,7 @@ def control(simulator: Simulator) -> FastAPI:
 
     @app.get("/_simulator/limits")
     async def limits() -> dict[str, bool]:
-        return {"enabled": simulator.dummyjson.is_limited}
+        return {"enabled": simulator.is_limited}
 
     @app.post("/_simulator/limits")
     async def set_limits(order: LimitsOrder) -> dict[str, bool]:

@@ -84,14 +84,29 @@ class DummyJson:
         self._shop = shop
         self._clock = clock
         self._prefix = prefix
+        self._window = Window()
         self.is_limited = is_limited
-        self.window = Window()
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether more than 100 requests in ten seconds are turned away; setting it forgets what was counted."""
+        return self._is_limited
+
+    @is_limited.setter
+    def is_limited(self, is_limited: bool) -> None:
+        self._is_limited = is_limited
+        self._window.clear()
+
+    def refusal(self, request: Request, status: int) -> Answer:
+        """Word a failure as DummyJSON does."""
+        words = {401: "Token Expired!", 429: "request limit exceeded, please wait a few seconds"}
+        return Answer(status, to_json({"message": words.get(status, "An unknown error occurred")}))
 
     def answer(self, request: Request) -> Answer:
         """Answer one request; never raises for what a client can do."""
         limits: list[tuple[str, str]] = []
         if self.is_limited:
-            count, rest = self.window.count(request.client)
+            count, rest = self._window.count(request.client)
             reset = str(self._clock.now() + int(rest) + 1)
             limits = [
                 ("X-RateLimit-Limit", str(REQUESTS)),

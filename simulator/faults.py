@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from simulator.web import Answer, Request, to_json
+from simulator.web import Answer, Api, Request, to_json
 
 _HTML = b"<!DOCTYPE html>\n<html><head><title>%s</title></head><body><h1>%s</h1></body></html>\n"
 
@@ -83,9 +83,9 @@ class Faults:
         wanting = [rule for rule in self.rules if rule.wants(path)]
         return wanting[0] if wanting else None
 
-    def instead(self, rule: Rule, request: Request, is_stripe: bool) -> Answer | None:
+    def instead(self, rule: Rule, request: Request, api: Api) -> Answer | None:
         """Return what is sent without asking the API at all, or None."""
-        answer = _failure(rule, request, is_stripe)
+        answer = _failure(rule, request, api)
         if answer is not None:
             rule.hits += 1
         return answer
@@ -101,17 +101,14 @@ class Faults:
             self._pages[path] = answer.body
 
 
-def _failure(rule: Rule, request: Request, is_stripe: bool) -> Answer | None:
+def _failure(rule: Rule, request: Request, api: Api) -> Answer | None:
     match rule.kind:
         case Kind.STATUS_429 | Kind.STATUS_429_RETRY_AFTER:
-            message = (
-                "Request rate limit exceeded." if is_stripe else "request limit exceeded, please wait a few seconds"
-            )
-            answer = Answer(429, _error(message, "rate_limit", is_stripe))
+            answer = api.refusal(request, 429)
             if rule.kind is Kind.STATUS_429_RETRY_AFTER:
                 answer.headers.append(("Retry-After", f"{rule.seconds:g}"))
         case Kind.STATUS_500:
-            answer = Answer(500, _error("An unknown error occurred", None, is_stripe))
+            answer = api.refusal(request, 500)
         case Kind.STATUS_502_HTML:
             answer = Answer(502, _HTML % (b"502 Bad Gateway", b"502 Bad Gateway"), "text/html")
         case Kind.HTML_200:
@@ -123,27 +120,12 @@ def _failure(rule: Rule, request: Request, is_stripe: bool) -> Answer | None:
         case Kind.CLOSED_SOCKET:
             answer = Answer(is_hung_up=True)
         case Kind.EXPIRED_KEY:
-            key = request.headers.get("authorization", "")[-4:]
-            answer = Answer(
-                401,
-                _error(
-                    f"Expired API Key provided: ****{key}" if is_stripe else "Token Expired!",
-                    "api_key_expired",
-                    is_stripe,
-                ),
-            )
+            answer = api.refusal(request, 401)
         case _:
             return None
     if rule.should_retry is not None:
         answer.headers.append(("Stripe-Should-Retry", str(rule.should_retry).lower()))
     return answer
-
-
-def _error(message: str, code: str | None, is_stripe: bool) -> bytes:
-    if not is_stripe:
-        return to_json({"message": message})
-    kind = "api_error" if code is None else "invalid_request_error"
-    return to_json({"error": ({"code": code} if code else {}) | {"message": message, "type": kind}})
 
 
 def _bend(rule: Rule, answer: Answer, earlier: bytes | None) -> bool:

@@ -128,6 +128,16 @@ class Stripe:
         answer.headers = headers
         return answer
 
+    def refusal(self, request: Request, status: int) -> Answer:
+        """Word a failure as Stripe does."""
+        error: Object = {"message": "An unknown error occurred", "type": "api_error"}
+        if status == 401:
+            key = request.headers.get("authorization", "")[-4:]
+            error = {"code": "api_key_expired", "message": f"Expired API Key provided: ****{key}"}
+        elif status == 429:
+            error = {"code": "rate_limit", "message": "Request rate limit exceeded."}
+        return Answer(status, to_json({"error": {"type": "invalid_request_error"} | error}))
+
     def _route(self, request: Request) -> Object:
         parts = request.path.strip("/").split("/")
         key = key_of(request)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -56,3 +56,20 @@ class Answer:
     torn_at: int | None = None
     is_hung_up: bool = False
     slow_seconds: float = 0.0
+
+
+class Api(Protocol):
+    """One pretended API under one prefix of the simulator.
+
+    is_limited  whether it limits the rate of requests; setting it forgets what was counted
+    """
+
+    is_limited: bool
+
+    def answer(self, request: Request) -> Answer:
+        """Answer a request as the platform would at the clock's instant."""
+        ...
+
+    def refusal(self, request: Request, status: int) -> Answer:
+        """Word a failure the way the platform does: 401 credentials expired, 429 too many requests, 500."""
+        ...

@@ -13,10 +13,12 @@ from countinghouse.errors import SettingsError, SourceError
 from countinghouse.landing import Batch, Line, Manifest, Reject
 from countinghouse.settings import Connection
 from countinghouse.sources import SOURCES
-from countinghouse.sources.base import Resource
+from countinghouse.sources.base import Opening, Resource
 from countinghouse.sources.changes import BorderGoneError, Found, Outcome, Reading, SnapshotMovedError
 from countinghouse.sources.client import Client
 from countinghouse.sources.exact_json import Unreadable
+from countinghouse.sources.modified import time_of
+from countinghouse.sources.notes import Notes
 from countinghouse.sources.paging import ShapeError
 from countinghouse.sources.patience import Patience
 
@@ -49,14 +51,19 @@ def extract(
     raises      SourceError; then nothing is landed
     """
     try:
-        declared = SOURCES[connection.kind].resource(resource)
+        source = SOURCES[connection.kind]
+        declared = source.resource(resource)
     except KeyError:
         raise SourceError(connection.name, f"a {connection.kind} connection has no resource '{resource}'.") from None
+    opening: Opening = source.reader or Client.opened
+    notes = Notes(landing_dir / connection.name / f"{resource}.note")
     reason: Exception | None = None
     for _ in range(_ATTEMPTS):
         try:
-            with Client(connection, declared, page_size=page_size, patience=patience) as client:
-                return _land(connection, declared, client, cursor, landing_dir, run_id, on_page)
+            with opening(connection, source, declared, page_size=page_size, patience=patience, notes=notes) as reader:
+                manifest = _land(connection, declared, reader, cursor, landing_dir, run_id, on_page)
+            notes.clear()
+            return manifest
         except (SnapshotMovedError, BorderGoneError) as moved:
             reason = moved
         except ShapeError as error:
@@ -77,14 +84,14 @@ def extract(
 def _land(
     connection: Connection,
     resource: Resource,
-    client: Client,
+    reader: Any,
     cursor: str | None,
     landing_dir: Path,
     run_id: str,
     on_page: Callable[[int], None] | None,
 ) -> Manifest:
     with landing.open_batch(landing_dir, connection.name, resource.name) as batch:
-        outcome = _write(batch, resource, resource.changes.read(client, cursor), on_page)
+        outcome = _write(batch, resource, resource.changes.read(reader, cursor), on_page)
         _refuse_many_rejects(connection, resource, batch)
         return batch.close(
             run_id=run_id,
@@ -97,7 +104,7 @@ def _land(
             total=outcome.total,
             cursor_from=cursor,
             cursor_to=outcome.cursor,
-            extracted_at=client.served_at or datetime.now(UTC),
+            extracted_at=reader.served_at or datetime.now(UTC),
         )
 
 
@@ -133,7 +140,7 @@ def _line(found: Found, resource: Resource, number: int) -> Line | Reject:
     return Line(
         id=str(row_id),
         n=number,
-        updated_at=_naive(found.changed_at) or _own_time(fields, resource),
+        updated_at=_naive(found.changed_at or time_of(row, resource.updated)),
         payload_hash=hashlib.blake2b(_canonical.encode(row), digest_size=16).hexdigest(),
         is_deleted=resource.is_deletable and fields.get("deleted") is True,
         payload=_payloads.encode(row).decode(),
@@ -154,16 +161,6 @@ def without(value: Any, names: frozenset[str]) -> Any:
 
 def _reject(row: Any, reason: str) -> Reject:
     return Reject(_payloads.encode(row).decode()[:_LONGEST_REJECT], reason)
-
-
-def _own_time(fields: dict[str, Any], resource: Resource) -> datetime | None:
-    seconds = fields.get(resource.updated) if resource.updated else None
-    if not isinstance(seconds, int):
-        return None
-    try:
-        return _naive(datetime.fromtimestamp(seconds, UTC))
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 def _naive(instant: datetime | None) -> datetime | None:

@@ -16,13 +16,23 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from countinghouse.errors import SettingsError
 from countinghouse.sources import SOURCES
+from countinghouse.sources.auth import Auth
 
-# The simulator's key is public: it opens nothing but the simulator.
-SIMULATOR_KEY = "sk_test_simulator"
+# The simulator's keys are public: they open nothing but the simulator.
+SIMULATOR_KEYS = {
+    "api_key": "sk_test_simulator",
+    "access_token": "shpat_simulator",
+    "consumer_key": "ck_simulator",
+    "consumer_secret": "cs_simulator",
+    "client_id": "simulator_client",
+    "client_secret": "simulator_secret",
+    "email": "books@countinghouse.example",
+    "password": "simulator",
+}
 _SIMULATOR_REFERENCE = "simulator"
 _REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
 # A connection's name is also a folder and the store's name in every model.
@@ -62,8 +72,9 @@ class Connection(BaseModel):
 
     @field_validator("url")
     @classmethod
-    def _url(cls, url: str) -> str:
-        return _checked_url(url)
+    def _url(cls, url: str, known: ValidationInfo) -> str:
+        source = SOURCES.get(known.data.get("kind", ""))
+        return _checked_url(url) if source is None or source.is_web else url
 
     @field_validator("timezone")
     @classmethod
@@ -100,7 +111,7 @@ class Connection(BaseModel):
         if reference is None:
             raise SettingsError(f'{self.name}: no auth.{key}; add auth = {{ {key} = "env:NAME_OF_THE_VARIABLE" }}.')
         if reference == _SIMULATOR_REFERENCE:
-            return SIMULATOR_KEY
+            return SIMULATOR_KEYS[key]
         variable = reference.removeprefix("env:")
         value = os.environ.get(variable, "").strip()
         if not value:
@@ -300,15 +311,20 @@ def _connection(path: Path, number: int, entry: Any) -> Connection:
         known = [*common, *source.options.model_fields]
         unknown = [key for key in fields if key not in known]
         if unknown:
-            raise SettingsError(f"{where}: {_unknown_key(unknown[0], known, source.auth.keys, source.kind)}")
+            raise SettingsError(f"{where}: {_unknown_key(unknown[0], known, _auth_keys(source.auth), source.kind)}")
+    options: dict[str, Any] = {}
     try:
-        connection = Connection(**{key: value for key, value in fields.items() if key in common})
-        assert source is not None
-        options = source.options(**{key: value for key, value in fields.items() if key not in common})
+        if source is not None:
+            own = {key: value for key, value in fields.items() if key not in common}
+            options = source.options(**own).model_dump(exclude_unset=True)
+            if "url" not in fields and source.address is not None and (address := source.address(options)):
+                fields = {**fields, "url": address}
+        shared: dict[str, Any] = {key: value for key, value in fields.items() if key in common}
+        connection = Connection(**shared, options=options)
     except ValidationError as error:
         raise SettingsError(f"{where}: {_sentence(error)}") from None
     _check_auth(where, connection)
-    return connection.model_copy(update={"options": options.model_dump(exclude_unset=True)})
+    return connection
 
 
 def _unknown_key(key: str, known: list[str], auth_keys: tuple[str, ...], kind: str) -> str:
@@ -318,18 +334,25 @@ def _unknown_key(key: str, known: list[str], auth_keys: tuple[str, ...], kind: s
 
 
 def _check_auth(where: str, connection: Connection) -> None:
-    keys = SOURCES[connection.kind].auth.keys
+    auth = SOURCES[connection.kind].auth
+    known = _auth_keys(auth)
     for key in connection.auth:
-        if key not in keys:
-            may = f"it takes {_list(keys)}" if keys else "it needs no auth"
+        if key not in known:
+            may = f"it takes {_list(known)}" if known else "it needs no auth"
             raise SettingsError(
-                f"{where}: auth.{key} is not known for a {connection.kind} connection{_suggestion(key, keys)}; {may}."
+                f"{where}: auth.{key} is not known for a {connection.kind} connection{_suggestion(key, known)}; {may}."
             )
-    for key in keys:
-        if key not in connection.auth:
-            raise SettingsError(
-                f'{where}: a {connection.kind} connection needs auth = {{ {key} = "env:NAME_OF_THE_VARIABLE" }}.'
-            )
+    if auth.choices and not any(connection.auth.keys() >= set(choice) for choice in auth.choices):
+        ways = " or ".join(
+            "auth = { " + ", ".join(f'{key} = "env:NAME_OF_THE_VARIABLE"' for key in choice) + " }"
+            for choice in auth.choices
+        )
+        raise SettingsError(f"{where}: a {connection.kind} connection needs {ways}.")
+
+
+def _auth_keys(auth: Auth) -> tuple[str, ...]:
+    """Every key of every way to say who asks."""
+    return tuple(dict.fromkeys(key for choice in auth.choices for key in choice))
 
 
 def _check_together(path: Path, connections: tuple[Connection, ...]) -> None:

@@ -1,19 +1,31 @@
 """What a source is: declarations that say how an API is read, and nothing that reads it.
 
-A connector module holds one `Source` and no code. `client.py` is the one place that talks to the network, `paging.py`
-and `changes.py` hold the styles a declaration may name.
+A connector module holds one `Source` and no code of its own. `session.py` is the one place that talks to the network,
+`client.py` reads lists through it, `paging.py`, `changes.py` and `auth.py` hold the styles a declaration may name. A
+source that is no list of an API (a database, one GraphQL address) names a reader of its own.
 """
 
+from __future__ import annotations
+
 import re
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from countinghouse.sources.auth import Auth, NoAuth
 from countinghouse.sources.changes import Changes
-from countinghouse.sources.paging import Paging
+from countinghouse.sources.paging import OnePage, Paging
+
+if TYPE_CHECKING:
+    from countinghouse.settings import Connection
+    from countinghouse.sources.inspection import Findings
+    from countinghouse.sources.notes import Notes
+    from countinghouse.sources.patience import Patience
+    from countinghouse.sources.session import Session
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -50,10 +62,10 @@ class Resource:
 
     name: str
     path: str
-    rows: str  # the key of the answer that holds the rows
+    rows: str | None  # the key of the answer that holds the rows; None: the answer is the list
     changes: Changes  # how a later run finds what is new
     id: str = "id"
-    updated: str | None = None  # the field with the row's own time, in Unix seconds
+    updated: str | None = None  # the field with the row's own time: Unix seconds or ISO 8601, UTC if it has no zone
     is_deletable: bool = False  # rows may vanish at the source; what cannot vanish is never marked deleted
     nested: tuple[str, ...] = ()  # lists inside a row that are cut short; the rest is at <path>/<id>/<name>
     secrets: frozenset[str] = frozenset()  # fields dropped at any depth before anything reaches the disk
@@ -65,15 +77,37 @@ class Resource:
             raise ValueError(f"path {self.path!r} of {self.name} must begin with a slash and not end with one")
 
 
+class Opening(Protocol):
+    """Opens a reader for one resource of one connection."""
+
+    def __call__(
+        self,
+        connection: Connection,
+        source: Source,
+        resource: Resource,
+        *,
+        page_size: int | None,
+        patience: Patience | None,
+        notes: Notes,
+    ) -> AbstractContextManager[Any]:
+        """Give what the resource's `changes` read through, with a `served_at` like the client's."""
+        ...
+
+
 @dataclass(frozen=True)
 class Source:
     """One kind of API: where its rows are, how it pages, what it allows and what must never be kept."""
 
     kind: str
-    paging: Paging
     resources: tuple[Resource, ...]
     limits: tuple[Rate, ...]
+    paging: Paging = field(default_factory=OnePage)
     auth: Auth = field(default_factory=NoAuth)
+    reader: Opening | None = None  # how a resource is read where it is no list of an API; None: by `client.Client`
+    is_web: bool = True  # a connection's url is a web address; else what it may be is said by `address`
+    address: Callable[[Mapping[str, Any]], str | None] | None = None  # the url, from the options, where none is given
+    ping: str | None = None  # a path that answers cheaply; its Date is the source's clock
+    inspect: Callable[[Session], Findings] | None = None  # what the source tells of itself, for `make check-sources`
     headers: dict[str, str] = field(default_factory=dict[str, str])
     options: type[Options] = Options
     repeats: frozenset[int] = frozenset()  # statuses worth repeating besides the ones that always are

@@ -5,7 +5,7 @@ the end: each API has its own sign for it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol, cast
 
@@ -24,6 +24,7 @@ class Page:
     envelope: Mapping[str, Any]
     served_at: datetime  # the source's clock, UTC
     url: str
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])  # names in any case
 
 
 class Paging(Protocol):
@@ -40,6 +41,21 @@ class Paging(Protocol):
     def total(self, page: Page) -> int | None:
         """How many rows the source says the whole list has, where it says so."""
         ...
+
+
+@dataclass(frozen=True)
+class OnePage:
+    """One answer holds everything."""
+
+    def first(self, size: int | None) -> Query:
+        """No query at all."""
+        return {}
+
+    def following(self, query: Query, page: Page) -> Query | None:
+        """There is no other."""
+
+    def total(self, page: Page) -> int | None:
+        """The API does not say."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from countinghouse.errors import CountinghouseError, SettingsError
-from countinghouse.settings import SIMULATOR_KEY, load_settings
+from countinghouse.settings import SIMULATOR_KEYS, load_settings
 
 SHOP = """
 [[connection]]
@@ -51,7 +51,7 @@ def test_without_a_file_the_connections_are_the_simulators_shop_and_its_payments
     assert (shop.timezone, shop.currency) == ("America/New_York", "USD")
     assert (payments.name, payments.kind, payments.url) == ("payments", "stripe", "http://localhost:9000/stripe")
     assert payments.options == {"settles": "practice"}
-    assert payments.secret("api_key") == SIMULATOR_KEY
+    assert payments.secret("api_key") == SIMULATOR_KEYS["api_key"]
     assert settings.data_dir == tmp_path / "data"
     assert settings.published_path == tmp_path / "data" / "published" / "prod.duckdb"
 

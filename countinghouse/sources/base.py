@@ -21,7 +21,7 @@ from countinghouse.sources.changes import Changes
 from countinghouse.sources.paging import OnePage, Paging
 
 if TYPE_CHECKING:
-    from countinghouse.settings import Connection
+    from countinghouse.connections import Connection
     from countinghouse.sources.inspection import Findings
     from countinghouse.sources.notes import Notes
     from countinghouse.sources.patience import Patience

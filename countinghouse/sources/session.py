@@ -5,6 +5,8 @@ Credentials go to the connection's own host and nowhere else; redirects are foll
 request is a reading one, also where it is a POST, so every one may be repeated.
 """
 
+from __future__ import annotations
+
 import logging
 import ssl
 import threading
@@ -16,20 +18,23 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from types import TracebackType
-from typing import Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import httpx
 import msgspec
 from tenacity import Retrying, retry_if_exception_type
 
+from countinghouse.addresses import is_loopback
 from countinghouse.errors import SourceError
-from countinghouse.settings import Connection, is_loopback
 from countinghouse.sources.auth import Token, TokenCall
 from countinghouse.sources.base import Source
 from countinghouse.sources.changes import BorderGoneError
 from countinghouse.sources.exact_json import OBJECT, UNREADABLE, decoded
 from countinghouse.sources.paging import Query, ShapeError
 from countinghouse.sources.patience import Patience, TroubleError, http_date, retry_after, throttles
+
+if TYPE_CHECKING:
+    from countinghouse.connections import Connection
 
 T = TypeVar("T")
 
@@ -213,7 +218,7 @@ class Session:
             tries = retrying.statistics.get("attempt_number", 1)
             raise self.error(f"{trouble.what}; tried {tries} times. {trouble.advice}") from trouble
 
-    def _try(self, call: "_Call", decoder: msgspec.json.Decoder[T], may_be_missing: bool) -> tuple[Answer, T]:
+    def _try(self, call: _Call, decoder: msgspec.json.Decoder[T], may_be_missing: bool) -> tuple[Answer, T]:
         answer = self._authorized(call)
         if not 200 <= answer.status < 300 and not (may_be_missing and answer.status == 404 and answer.is_json):
             raise self._refusal(answer)
@@ -237,7 +242,7 @@ class Session:
         except UNREADABLE as error:
             raise TroubleError(f"{at} with torn JSON ({len(answer.body)} bytes: {error})", _LATER) from error
 
-    def _authorized(self, call: "_Call") -> Answer:
+    def _authorized(self, call: _Call) -> Answer:
         """One request with our credentials; once more with a new token where the last one has ended."""
         auth = self.source.auth
         buys = auth.token_call(self.connection, self._secret)
@@ -286,7 +291,7 @@ class Session:
 
         return self._repeat(once)
 
-    def _send(self, call: "_Call", headers: Mapping[str, str]) -> Answer:
+    def _send(self, call: _Call, headers: Mapping[str, str]) -> Answer:
         """One request, and the redirects it is sent through within its own host."""
         for _ in range(_MOST_REDIRECTS + 1):
             answer = self._receive(call, headers)
@@ -303,7 +308,7 @@ class Session:
             call = _Call(call.method, target, None, json=call.json, form=call.form)
         raise self.error(f"{call.url} redirects in circles. Check the connection's url.")
 
-    def _receive(self, call: "_Call", headers: Mapping[str, str]) -> Answer:
+    def _receive(self, call: _Call, headers: Mapping[str, str]) -> Answer:
         for throttle in self._throttles:
             throttle.wait()
         began = time.monotonic()

@@ -5,8 +5,9 @@ from typing import Literal
 
 import duckdb
 
+from countinghouse.addresses import is_loopback
 from countinghouse.errors import SettingsError
-from countinghouse.settings import Connection, Settings, is_loopback
+from countinghouse.settings import Connection, Settings
 from countinghouse.sources import SOURCES
 from countinghouse.warehouse.transactions import naive, transaction, utc_now
 

@@ -13,10 +13,11 @@ import pytest
 from running_simulator import HURRIED, ROOT, RunningSimulator
 
 from countinghouse import landing
+from countinghouse.default_connections import simulator_connections
 from countinghouse.errors import SourceError
 from countinghouse.extraction import extract
 from countinghouse.landing import Manifest
-from countinghouse.settings import Connection, Settings, load_settings, simulator_connections
+from countinghouse.settings import Connection, Settings, load_settings
 from countinghouse.sources import SOURCES
 from countinghouse.sources.patience import Patience
 from countinghouse.warehouse import cursors
@@ -26,14 +27,18 @@ from countinghouse.warehouse.load import load
 DAY = 86_400
 
 
+def simulator_connection(simulator: RunningSimulator, name: str) -> Connection:
+    return next(one for one in simulator_connections(simulator.url) if one.name == name)
+
+
 @pytest.fixture
 def practice(simulator: RunningSimulator) -> Connection:
-    return simulator_connections(simulator.url)[0]
+    return simulator_connection(simulator, "practice")
 
 
 @pytest.fixture
 def stripe(simulator: RunningSimulator) -> Connection:
-    return simulator_connections(simulator.url)[1]
+    return simulator_connection(simulator, "payments")
 
 
 def take(connection: Connection, resource: str, landing_dir: Path, **how: Any) -> Manifest:
@@ -65,7 +70,7 @@ PASSING = [
 def test_a_fault_that_passes_costs_no_row(
     simulator: RunningSimulator, landing_dir: Path, kind: str, name: str, resource: str, path: str
 ) -> None:
-    connection = next(one for one in simulator_connections(simulator.url) if one.name == name)
+    connection = simulator_connection(simulator, name)
     whole = ids(take(connection, resource, landing_dir))
     simulator.break_down(path, kind, after=1, times=2, seconds=0.01)
     assert ids(take(connection, resource, landing_dir, page_size=200)) == whole
@@ -264,8 +269,8 @@ KILLED = """
 import sys
 from pathlib import Path
 from countinghouse.extraction import extract
-from countinghouse.settings import simulator_connections
-practice, _ = simulator_connections(sys.argv[1])
+from countinghouse.default_connections import simulator_connections
+practice = next(one for one in simulator_connections(sys.argv[1]) if one.name == 'practice')
 extract(practice, "carts", None, Path(sys.argv[2]), "run", lambda rows: print(rows, flush=True), page_size=50)
 """
 

@@ -2,8 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from countinghouse.connections import SIMULATOR_KEYS
 from countinghouse.errors import CountinghouseError, SettingsError
-from countinghouse.settings import SIMULATOR_KEYS, load_settings
+from countinghouse.settings import load_settings
+from countinghouse.sources import SOURCES
 
 SHOP = """
 [[connection]]
@@ -44,9 +46,10 @@ def complaint(text: str, tmp_path: Path) -> str:
     return message
 
 
-def test_without_a_file_the_connections_are_the_simulators_shop_and_its_payments(tmp_path: Path) -> None:
+def test_without_a_file_the_connections_are_the_simulators(tmp_path: Path) -> None:
     settings = load_settings({"COUNTINGHOUSE_SIMULATOR_URL": "http://localhost:9000/"})
-    shop, payments = settings.connections
+    assert {connection.kind for connection in settings.connections} == set(SOURCES)
+    shop, payments = settings.connection("practice"), settings.connection("payments")
     assert (shop.name, shop.kind, shop.url) == ("practice", "dummyjson", "http://localhost:9000/dummyjson")
     assert (shop.timezone, shop.currency) == ("America/New_York", "USD")
     assert (payments.name, payments.kind, payments.url) == ("payments", "stripe", "http://localhost:9000/stripe")
@@ -207,3 +210,15 @@ def test_a_key_with_a_line_break_in_it_is_refused_without_repeating_it(
 def test_an_unknown_connection_is_answered_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(CountinghouseError, match=r"corner-shop, till \(did you mean 'till'\?\)"):
         load_settings(written(SHOP, tmp_path)).connection("tiil")
+
+
+def test_variables_of_other_tools_make_connections_without_a_file() -> None:
+    settings = load_settings({"STRIPE_API_KEY": "rk_live_x", "PATH": "/bin"})
+    (stripe,) = settings.connections
+    assert (stripe.name, stripe.kind, stripe.url) == ("stripe", "stripe", "https://api.stripe.com")
+    assert stripe.auth == {"api_key": "env:STRIPE_API_KEY"}
+
+
+def test_a_kind_can_be_switched_off_by_its_variable() -> None:
+    settings = load_settings({"STRIPE_API_KEY": "rk_live_x", "ENABLE_STRIPE": "false"})
+    assert "practice" in [connection.name for connection in settings.connections]

@@ -203,8 +203,19 @@ class Line:
         """All discounts without tax: gross − net."""
         return self.gross - self.net
 
+    def worth(self, first: int, count: int) -> tuple[int, int, int]:
+        """Return gross, net and tax of `count` units from the `first` (0) on; the parts of a line add up to the line.
+
+        Refunds give units back from the first on, order edits take them out from the last.
+        """
+
+        def part(whole: int) -> int:
+            return whole * (first + count) // self.quantity - whole * first // self.quantity
+
+        return part(self.gross), part(self.net), part(self.tax)
+
     def units(self, now: int) -> int:
-        """Units in the order at an instant: 0 before it was added, less what edits took out. Refunds do not change it."""
+        """Units in the order at an instant: 0 before it was added, less what edits took out; refunds change nothing."""
         return 0 if now < self.added else self.quantity - sum(units for at, units in self.removed if at <= now)
 
 
@@ -242,17 +253,25 @@ class Refund(Changing):
 
 @dataclass(slots=True, eq=False)
 class Payment(Changing):
-    """One movement of money at the payment provider. An authorization moves none; its capture names it as `parent`."""
+    """One movement of money at the payment provider. An authorization moves none; its capture names it as `parent`.
+
+    `failed` is when the bank sent a refund back that had looked like a success.
+    """
 
     id: int
     order: Order
     kind: Literal["authorization", "capture", "sale", "void", "refund"]
     status: Literal["success", "pending", "failure"]
     amount: int
-    method: str  # card, paypal, invoice, bank_transfer, cash
+    method: str  # card, paypal, invoice, bank_transfer, cash, gift_card
     reference: str  # the provider's id, such as pi_…
     parent: Payment | None = None
     refund: Refund | None = None
+    failed: int | None = None
+
+    def status_at(self, now: int) -> Literal["success", "pending", "failure"]:
+        """Return the status as of an instant."""
+        return "failure" if self.failed is not None and self.failed <= now else self.status
 
 
 @dataclass(slots=True, eq=False)

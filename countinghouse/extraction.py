@@ -105,6 +105,8 @@ def _land(
             cursor_from=cursor,
             cursor_to=outcome.cursor,
             extracted_at=reader.served_at or datetime.now(UTC),
+            allow_drift=bool(connection.options.get("allow_drift")),
+            warnings=outcome.warnings,
         )
 
 

@@ -58,6 +58,8 @@ class Manifest:
     started_at: datetime  # our clock
     extracted_at: datetime  # the source's clock, at the first answer
     folder: Path
+    allow_drift: bool = False  # take rows in which a field that models use has another type
+    warnings: tuple[str, ...] = ()  # what people should know of this reading, in sentences
 
     @property
     def pages_path(self) -> Path:
@@ -133,6 +135,8 @@ class Batch:
         cursor_from: str | None,
         cursor_to: str | None,
         extracted_at: datetime,
+        allow_drift: bool = False,
+        warnings: tuple[str, ...] = (),
     ) -> Manifest:
         """Make the rows durable, then the manifest: from here on it is a batch."""
         for file in (self._pages, self._rejects):
@@ -159,6 +163,8 @@ class Batch:
             started_at=self.started_at,
             extracted_at=extracted_at,
             folder=self.folder,
+            allow_drift=allow_drift,
+            warnings=warnings,
         )
         draft = self.folder / f"{MANIFEST}.draft"
         with draft.open("wb") as file:

@@ -1,14 +1,21 @@
 """Load: every closed batch into raw, oldest first, also those a run left that was stopped before it got there."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
 import duckdb
 
 from countinghouse import landing
 from countinghouse.errors import CountinghouseError
 from countinghouse.landing import Manifest
+from countinghouse.warehouse.drift import Drift, DriftError, used_fields
 from countinghouse.warehouse.load import LoadResult, load
 from countinghouse.warehouse.runs import record_extraction
 from flows.progress import say, warn
 from flows.run import Run
+
+MODELS = Path(__file__).parent.parent / "sqlmesh_project" / "models" / "staging"
 
 
 def note_loads(con: duckdb.DuckDBPyConnection, run: Run) -> None:
@@ -16,20 +23,42 @@ def note_loads(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     for manifest in landing.pending(run.settings.landing_dir):
         name = f"{manifest.connection}.{manifest.resource}"
         try:
-            result = load(con, manifest)
+            result = load(con, manifest, used_fields(MODELS))
         except CountinghouseError as problem:
-            refuse(con, run, manifest, str(problem))
+            refuse(con, run, manifest, problem)
         else:
             run.rows_loaded += result.inserted + result.updated + result.deleted
             say("Load", f"{name:<32} {words(result)}")
+            note_drifts(run, manifest, result.drifts)
+        for warning in manifest.warnings:
+            warn("Load", f"{name}: {warning}")
 
 
-def refuse(con: duckdb.DuckDBPyConnection, run: Run, manifest: Manifest, problem: str) -> None:
+def note_drifts(run: Run, manifest: Manifest, drifts: Sequence[Drift]) -> None:
+    """Keep what is not as it was for the run's report, and name the first few."""
+    name = f"{manifest.connection}.{manifest.resource}"
+    for drift in drifts:
+        run.drifts.append({"resource": name} | asdict(drift))
+    if drifts:
+        paths = ", ".join(sorted(drift.path for drift in drifts)[:5])
+        more = f" and {len(drifts) - 5} more" if len(drifts) > 5 else ""
+        say("Load", f"{name:<32} its shape changed: {paths}{more} (see schema drift)")
+
+
+def refuse(con: duckdb.DuckDBPyConnection, run: Run, manifest: Manifest, problem: CountinghouseError) -> None:
     """A batch that could not be loaded leaves its connection behind, as if it had not been read."""
+    if isinstance(problem, DriftError):
+        note_drifts(run, manifest, problem.drifts)
     record_extraction(
-        con, run.run_id, manifest.connection, manifest.resource, "failed", started_at=manifest.started_at, error=problem
+        con,
+        run.run_id,
+        manifest.connection,
+        manifest.resource,
+        "failed",
+        started_at=manifest.started_at,
+        error=str(problem),
     )
-    run.note_failed_source(manifest.connection, problem)
+    run.note_failed_source(manifest.connection, str(problem))
     warn("Load", f"refused: {problem}")
 
 

@@ -81,6 +81,8 @@ def report(run: Run) -> None:
     try:
         if run.landed:
             create_table_artifact(key="rows-landed", table=run.landed, description="Rows landed, by resource")
+        if run.drifts:
+            create_table_artifact(key="schema-drift", table=run.drifts, description="Fields that are not as they were")
         if run.inspection is not None:
             from expectations.report import summary, write
 

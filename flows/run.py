@@ -46,6 +46,7 @@ class Run:
         self.rows_loaded = 0
         self.rows_transformed = 0
         self.landed: list[dict[str, object]] = []
+        self.drifts: list[dict[str, object]] = []
         self.failed_sources: dict[str, str] = {}
         self.checks: list[CheckResult] = []
         self.inspection: Inspection | None = None

@@ -36,6 +36,7 @@ class Options(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     allow_shrink: bool = False  # take a full load that holds less than 80 % of the rows known
+    allow_drift: bool = False  # take rows in which a field that the models use has another type than before
 
 
 class SyntheticDates(BaseModel):

@@ -39,6 +39,7 @@ class Outcome:
     is_snapshot: bool  # everything the source has: a row that is absent is gone
     cursor: str | None
     total: int | None = None  # rows the source says there are, where it says so
+    warnings: tuple[str, ...] = ()  # what people should know of it, in sentences: rights that are missing
 
 
 Reading = Generator[list[Found], None, Outcome]

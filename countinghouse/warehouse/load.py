@@ -6,7 +6,8 @@ that reading a source again costs nothing downstream; `loaded_at` of touched row
 models can ask for what is newer.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,8 @@ import duckdb
 from countinghouse import landing
 from countinghouse.errors import SourceError, WarehouseError
 from countinghouse.landing import Manifest
+from countinghouse.warehouse import drift
+from countinghouse.warehouse.drift import Drift, DriftError
 from countinghouse.warehouse.runs import mark_first_seen
 from countinghouse.warehouse.tables import raw_name
 from countinghouse.warehouse.transactions import naive, transaction, utc_now
@@ -37,21 +40,30 @@ class LoadResult:
     unchanged: int
     deleted: int
     rejected: int
+    drifts: tuple[Drift, ...] = ()  # fields that are not as they were
 
 
-def load(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> LoadResult:
+def load(
+    con: duckdb.DuckDBPyConnection, manifest: Manifest, used: Mapping[str, frozenset[str]] | None = None
+) -> LoadResult:
     """Merge one landed batch, then remove it from the landing area; a batch that was loaded before changes nothing.
 
-    SourceError where the batch is not to be believed (a snapshot that shrank), WarehouseError where it is damaged:
-    both put it away, and the next run reads anew. Any other failure leaves warehouse and batch as they were.
+    used  paths that models parse, for each raw table: their types may not change (see `drift.used_fields`)
+
+    SourceError where the batch is not to be believed (a snapshot that shrank, a used field of another type),
+    WarehouseError where it is damaged: both put it away, and the next run reads anew. Any other failure leaves
+    warehouse and batch as they were.
     """
+    paths = (used or {}).get(f"{manifest.kind}__{manifest.resource}", frozenset())
     result = _recorded(con, manifest.batch_id)
     if result is None:
         try:
             landing.verify(manifest)
             with transaction(con):
-                result = _load(con, manifest)
-        except (SourceError, WarehouseError):
+                result = _load(con, manifest, paths)
+        except (SourceError, WarehouseError) as problem:
+            if isinstance(problem, DriftError):
+                drift.record(con, manifest, problem.drifts)
             landing.discard(manifest)
             raise
         except duckdb.Error as error:
@@ -74,17 +86,18 @@ def _recorded(con: duckdb.DuckDBPyConnection, batch_id: str) -> LoadResult | Non
     return LoadResult(*row) if row else None
 
 
-def _load(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> LoadResult:
+def _load(con: duckdb.DuckDBPyConnection, manifest: Manifest, used: frozenset[str]) -> LoadResult:
     loaded_at = _loaded_at(con)
     _read_lines(con, manifest)
     _note_rejects(con, manifest, loaded_at)
     is_complete = _keep_last_copies(con, manifest) and not manifest.rejected
     if manifest.is_snapshot:
         _refuse_shrunken(con, manifest)
+    drifts = drift.notice(con, manifest, used)
     result = _merge(con, manifest, loaded_at, mark_absent=manifest.is_snapshot and is_complete)
     _record(con, manifest, loaded_at, result)
     con.execute("DROP TABLE incoming; DROP TABLE judged")
-    return result
+    return replace(result, drifts=tuple(drifts))
 
 
 def _loaded_at(con: duckdb.DuckDBPyConnection) -> datetime:

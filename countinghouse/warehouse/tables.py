@@ -116,6 +116,29 @@ OPS = (
         examples TEXT,
         checked_at TIMESTAMP NOT NULL
     )""",
+    # What is known of the shape of each resource, and every time it was found to be another.
+    """
+    CREATE TABLE IF NOT EXISTS ops.schema_fields (
+        connection TEXT NOT NULL,
+        resource TEXT NOT NULL,
+        path TEXT NOT NULL,
+        type TEXT NOT NULL,
+        first_seen_at TIMESTAMP NOT NULL,
+        PRIMARY KEY (connection, resource, path)
+    )""",
+    """
+    CREATE TABLE IF NOT EXISTS ops.schema_drift (
+        run_id TEXT NOT NULL,
+        batch_id TEXT NOT NULL,
+        connection TEXT NOT NULL,
+        resource TEXT NOT NULL,
+        path TEXT NOT NULL,
+        change TEXT NOT NULL,
+        type_before TEXT,
+        type_after TEXT,
+        is_used BOOLEAN NOT NULL,
+        noticed_at TIMESTAMP NOT NULL
+    )""",
     """
     CREATE TABLE IF NOT EXISTS ops.rejects (
         batch_id TEXT NOT NULL,

@@ -5,7 +5,7 @@ READY := .venv/.ready
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run pipeline app api simulator test test-quick lint format types docs bench lock clean
+.PHONY: help setup run pipeline app api check-sources simulator test test-quick lint format types docs bench lock clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -26,8 +26,11 @@ app: $(READY) ## The dashboards over what was published last
 api: $(READY) ## The HTTP API (not there yet)
 	@echo "The HTTP API is not built yet; the published tables are in data/published/prod.duckdb."
 
-simulator: $(READY) ## The pretended outside world: DummyJSON's and Stripe's APIs on 127.0.0.1:8787
-	@$(BIN)/python -m simulator --port 8787
+check-sources: $(READY) ## Try every connection out: reached, credentials, rights, time zone, rows (under 10 s)
+	@$(BIN)/python scripts/check_sources.py
+
+simulator: $(READY) ## The pretended outside world: a merchant's shops on every platform, on 127.0.0.1:8787
+	@$(BIN)/python -m simulator --port 8787 --tables data/simulator
 
 test: $(READY) ## Every test (starts real servers; 10 to 20 minutes on 2 cores)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder

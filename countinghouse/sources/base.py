@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from countinghouse.sources.inspection import Findings
     from countinghouse.sources.notes import Notes
     from countinghouse.sources.patience import Patience
-    from countinghouse.sources.session import Session
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -108,7 +107,8 @@ class Source:
     is_web: bool = True  # a connection's url is a web address; else what it may be is said by `address`
     address: Callable[[Mapping[str, Any]], str | None] | None = None  # the url, from the options, where none is given
     ping: str | None = None  # a path that answers cheaply; its Date is the source's clock
-    inspect: Callable[[Session], Findings] | None = None  # what the source tells of itself, for `make check-sources`
+    # What the source tells of itself, for `make check-sources`: given a Session, or the Connection if it is no web one.
+    inspect: Callable[[Any], Findings] | None = None
     headers: dict[str, str] = field(default_factory=dict[str, str])
     options: type[Options] = Options
     repeats: frozenset[int] = frozenset()  # statuses worth repeating besides the ones that always are

@@ -15,7 +15,10 @@ from datetime import timedelta
 from countinghouse.sources.auth import BearerKey
 from countinghouse.sources.base import Options, Rate, Resource, Source
 from countinghouse.sources.changes import EventFeed, Told, Window
+from countinghouse.sources.exact_json import OBJECT
+from countinghouse.sources.inspection import Findings
 from countinghouse.sources.paging import IdCursor
+from countinghouse.sources.session import Session
 
 # Whoever has one of these can pay, look at or act on the object. `evidence` holds a buyer's address and letters.
 _SECRET = frozenset({"client_secret", "receipt_url", "hosted_invoice_url", "invoice_pdf", "next_action", "evidence"})
@@ -59,8 +62,16 @@ REFUNDS = EventFeed(
 )
 INVOICES = EventFeed(told=(_told("invoice", _INVOICE), _told("invoice_payment", "paid", by="invoice")))
 
+
+def inspect(session: Session) -> Findings:
+    """The version that answers, and whether the key opens the real account or a sandbox."""
+    answer, _ = session.ask("/v1/charges", {"limit": 1}, OBJECT)
+    return Findings(version=answer.headers.get("Stripe-Version"))
+
+
 STRIPE = Source(
     kind="stripe",
+    inspect=inspect,
     auth=BearerKey("api_key"),
     headers={"Stripe-Version": "2026-06-24.dahlia"},
     paging=IdCursor(size=100),

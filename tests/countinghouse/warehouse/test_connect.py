@@ -59,6 +59,8 @@ def test_every_table_is_there_before_any_data(warehouse: duckdb.DuckDBPyConnecti
         "pipeline_runs",
         "validation_results",
         "rejects",
+        "schema_drift",
+        "schema_fields",
     ]
     assert tables == raw | {f"ops.{name}" for name in ops} | {"ops.freshness"}
 

@@ -19,6 +19,7 @@ class RunningSimulator:
     """The simulator, and what a test tells it."""
 
     url: str
+    folder: Path = Path()  # holds what it writes to disk
 
     def post(self, path: str, body: Any) -> None:
         httpx.post(f"{self.url}/_simulator/{path}", json=body).raise_for_status()

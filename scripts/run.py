@@ -95,9 +95,10 @@ def simulator(settings: Settings) -> Iterator[None]:
     started = time.monotonic()
     port = urlsplit(address).port or 80
     require_free(port, "the simulator", "Stop that program, or set COUNTINGHOUSE_SIMULATOR_URL=http://127.0.0.1:8799.")
-    with child("simulator", "--port", str(port), quiet=True) as process:
+    tables = str(settings.data_dir / "simulator")
+    with child("simulator", "--port", str(port), "--tables", tables, quiet=True) as process:
         wait_until_up(f"{address}/_simulator/health", process, "The simulator")
-        say("Simulator", f"a shop and its payments at {address} ({time.monotonic() - started:.1f} s)")
+        say("Simulator", f"a merchant's shops and their payments at {address} ({time.monotonic() - started:.1f} s)")
         yield
 
 

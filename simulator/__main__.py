@@ -1,10 +1,10 @@
-"""`python -m simulator`: serve the invented shop until interrupted."""
+"""`python -m simulator`: serve the invented shops until interrupted."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from simulator.app import CONTROL, DUMMYJSON, STRIPE, Simulator
+from simulator.app import CONTROL, DUMMYJSON, PAYLOAD, STRIPE, Simulator
 from simulator.clock import ClockError, parse_instant
 from simulator.server import HOST, Server, listen
 from simulator.shop import RESOURCES
@@ -16,7 +16,8 @@ the same seed and scale make the same world, whatever the clock
 what is served
   {DUMMYJSON}        DummyJSON's API: {DUMMYJSON}/products, /users, /carts
   {STRIPE}/v1        Stripe's API; the key is {SECRET_KEY}
-  {CONTROL}       GET health, GET/POST clock, GET truth?timezone=America/New_York,
+  {PAYLOAD}          Payload's API: the shop `studio`
+  {CONTROL}       GET health, GET/POST clock, GET truth?timezone=America/New_York or ?shop=shop-eu,
                      GET/DELETE requests, GET/POST/DELETE faults, GET/POST limits
 
 examples
@@ -30,7 +31,7 @@ def main() -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m simulator",
-        description="Serves one invented shop as DummyJSON's and Stripe's HTTP APIs, on 127.0.0.1 only.",
+        description="Serves the shops of one invented merchant as the HTTP APIs of their platforms, on 127.0.0.1 only.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -40,7 +41,7 @@ def main() -> int:
         "--scale",
         type=float,
         default=1.0,
-        help="size of the world; 1 is about 9,000 orders by November 2026 (default 1)",
+        help="size of the world; 1 is about 14,000 orders by November 2026 (default 1)",
     )
     parser.add_argument(
         "--now",
@@ -51,6 +52,12 @@ def main() -> int:
         type=Path,
         metavar="FOLDER",
         help="serve this folder's products.json, users.json and carts.json instead",
+    )
+    parser.add_argument(
+        "--tables",
+        type=Path,
+        metavar="FOLDER",
+        help="write the tables of the shop that has nothing else here, now and whenever the clock is moved",
     )
     parser.add_argument("--no-rate-limit", action="store_true", help="answer however many requests come")
     arguments = parser.parse_args()
@@ -73,6 +80,7 @@ def main() -> int:
             scale=arguments.scale,
             now=parse_instant(arguments.now) if arguments.now else None,
             data=arguments.data,
+            tables=arguments.tables,
             is_limited=not arguments.no_rate_limit,
         )
     except ClockError as error:

@@ -15,13 +15,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from simulator import truth
+from simulator.audit import Heard, credential, without_keys
 from simulator.clock import Clock
 from simulator.control import control
 from simulator.dummyjson import DummyJson
 from simulator.faults import Faults, Kind
+from simulator.payload import Payload
 from simulator.seasons import iso
 from simulator.shop import FileShop, WorldShop
 from simulator.stripe import Stripe
+from simulator.tables import write_tables
+from simulator.trade import truth as trade_truth
+from simulator.trade.group import Group
+from simulator.trade.model import Shop
 from simulator.web import Answer, Api, Request
 from simulator.world import World
 
@@ -30,28 +36,19 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 DUMMYJSON, STRIPE, CONTROL = "/dummyjson", "/stripe", "/_simulator"
+PAYLOAD = "/payload"
+TABLES_SHOP = "legacy"
 LOGGED_REQUESTS = 100_000
 _SLOW_PIECES = 20
-
-
-@dataclass(slots=True, frozen=True)
-class Heard:
-    """A request as it was noted: whether a key came with it, never the key."""
-
-    at: str
-    method: str
-    path: str
-    query: str
-    has_authorization: bool
-    status: int | None
-    fault: str | None
 
 
 @dataclass
 class Simulator:
     """The world with its APIs.
 
-    data  a folder with DummyJSON's own files, served instead of the world's shop; Stripe is then an empty account
+    data    a folder with DummyJSON's own files, served instead of the practice shop; Stripe is then an empty account,
+            and the other shops are there as ever
+    tables  a folder into which the shop that has only tables is written, at the start and when the clock is moved
     """
 
     seed: int = 7
@@ -59,6 +56,7 @@ class Simulator:
     now: datetime | None = None
     data: Path | None = None
     is_limited: bool = True
+    tables: Path | None = None
     requests: deque[Heard] = field(default_factory=lambda: deque(maxlen=LOGGED_REQUESTS))
 
     def __post_init__(self) -> None:
@@ -68,12 +66,32 @@ class Simulator:
         self.files = FileShop(self.data) if self.data is not None else None
         if self.files is None:
             self.world.advance(self.clock.now())
+        self._group: Group | None = None
         # Each prefix is the base URL of one connection.
         self.apis: dict[str, Api] = {
             DUMMYJSON: DummyJson(self.files or WorldShop(self.world), self.clock, DUMMYJSON, self.is_limited),
             STRIPE: Stripe(None if self.files else self.world, self.clock, self.is_limited),
+            PAYLOAD: Payload(self.shop("studio"), self.clock, self.is_limited),
         }
         self._control = control(self)
+        self.write_tables()
+
+    def shop(self, name: str) -> Callable[[int], Shop]:
+        """Return what gives a shop up to an instant. Nothing is made before somebody calls it."""
+
+        def up_to(now: int) -> Shop:
+            if self._group is None:
+                self._group = Group(self.seed, self.scale)
+            self._group.advance(now)
+            return self._group.shop(name)
+
+        return up_to
+
+    def write_tables(self) -> None:
+        """Write the tables of the shop that has nothing else, as of now."""
+        if self.tables is not None:
+            now = self.clock.now()
+            write_tables(self.shop(TABLES_SHOP)(now), now, self.tables)
 
     def limit(self, is_limited: bool) -> None:
         """Switch the rate limits of all APIs on or off; switching forgets what was counted."""
@@ -81,9 +99,14 @@ class Simulator:
         for api in self.apis.values():
             api.is_limited = is_limited
 
-    def truth(self, zone: ZoneInfo, with_orders: bool = False) -> dict[str, Any]:
-        """Return what is true now, on request with every order."""
-        now = self.clock.now()
+    def shop_truth(self, name: str, with_orders: bool = False, as_of: int | None = None) -> dict[str, Any]:
+        """Return what is true of one of the group's shops now or as of an instant. Raises KeyError for no shop."""
+        now = self.clock.now() if as_of is None else as_of
+        return trade_truth.of_shop(self.shop(name)(now), now, with_orders=with_orders)
+
+    def truth(self, zone: ZoneInfo, with_orders: bool = False, as_of: int | None = None) -> dict[str, Any]:
+        """Return what is true of the practice shop now or as of an instant, on request with every order."""
+        now = self.clock.now() if as_of is None else as_of
         if self.files is not None:
             return truth.of_files(self.files, now, zone)
         return truth.of_world(self.world, now, zone) | (
@@ -106,8 +129,10 @@ class Simulator:
             at=iso(self.clock.now()),
             method=request.method,
             path=path,
-            query=request.query,
+            query=without_keys(request.query),
+            host=request.headers.get("host", ""),
             has_authorization="authorization" in request.headers,
+            has_credential=credential(request) is not None,
             status=None if answer.is_hung_up else answer.status,
             fault=fault,
         )
@@ -116,7 +141,7 @@ class Simulator:
 
     def _answer(self, prefix: str, path: str, request: Request) -> tuple[Answer, str | None]:
         api = self.apis[prefix]
-        rule = self.faults.claim(path)
+        rule = self.faults.claim(path, request)
         if rule is not None:
             if rule.kind is Kind.CLOCK_MOVES:
                 self.clock.set(self.clock.now() + int(rule.seconds))
@@ -125,7 +150,7 @@ class Simulator:
             if failure is not None:
                 return failure, rule.kind.value
         answer = api.answer(request)
-        self.faults.remember(path, answer) if rule is None else self.faults.spoil(rule, path, answer)
+        self.faults.remember(path, answer) if rule is None else self.faults.spoil(rule, path, request, answer)
         return answer, rule.kind.value if rule is not None else None
 
     def _dated(self, send: Send) -> Send:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.clock import ClockError, parse_instant
 from simulator.faults import Kind, Rule
+from simulator.trade.group import Group
 
 if TYPE_CHECKING:
     from simulator.app import Simulator
@@ -86,17 +87,29 @@ def control(simulator: Simulator) -> FastAPI:
             target = start + order.advance_days * DAY + order.advance_seconds
             if order.now is not None or target != start:
                 simulator.clock.set(target)
+            simulator.write_tables()
         except ClockError as error:
             raise HTTPException(400, str(error)) from None
         return _clock()
 
     @app.get("/_simulator/truth")
-    async def truth(timezone: str = "America/New_York", orders: bool = False) -> dict[str, Any]:
+    async def truth(
+        timezone: str = "America/New_York", orders: bool = False, shop: str = "practice", as_of: str | None = None
+    ) -> dict[str, Any]:
+        try:
+            at = None if as_of is None else int(parse_instant(as_of).timestamp())
+        except ClockError as error:
+            raise HTTPException(400, str(error)) from None
+        if shop != "practice":
+            if shop not in Group.names:
+                known = ", ".join(("practice", *Group.names))
+                raise HTTPException(400, f"{shop!r} is no shop of this simulator; it has {known}.")
+            return simulator.shop_truth(shop, orders, at)
         try:
             zone = ZoneInfo(timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise HTTPException(400, f"{timezone!r} is no time zone; write it like America/New_York.") from None
-        return simulator.truth(zone, orders)
+        return simulator.truth(zone, orders, at)
 
     @app.get("/_simulator/requests")
     async def requests() -> list[dict[str, Any]]:

@@ -1,17 +1,21 @@
 """Makes the pretended APIs fail on demand: a rule hits the requests below a path, from the n-th on, so many times.
 
 Some kinds stand in for the answer, others spoil it on its way out. A rule that cannot do anything with an answer (a
-page to repeat where none was sent yet) leaves it alone and is not used up.
+page to repeat where none was sent yet) leaves it alone and is not used up. Rows that move between two pages are had by
+a clock that moves between them.
 """
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 import msgspec
 
+from simulator.audit import credential
 from simulator.web import Answer, Api, Request, to_json
 
+_NEXT_LINK = re.compile(r'<https?://[^/>]+([^>]*>;\s*rel="?next)')
 _HTML = b"<!DOCTYPE html>\n<html><head><title>%s</title></head><body><h1>%s</h1></body></html>\n"
 
 
@@ -34,6 +38,9 @@ class Kind(StrEnum):
     EXPIRED_KEY = "expired_key"
     REPEATED_PAGE = "repeated_page"
     CLOCK_MOVES = "clock_moves"
+    FOREIGN_NEXT = "foreign_next"
+    EXPIRED_TOKEN = "expired_token"
+    LATENCY = "latency"
 
 
 @dataclass(slots=True)
@@ -43,8 +50,10 @@ class Rule:
     path          prefix of the full path, such as /dummyjson/carts
     after         requests below the path that still go well
     times         how many fail then; None for all
-    seconds       slow_body: how long the body takes; clock_moves: how far; retry_after: what the header says
+    seconds       slow_body: how long the body takes; clock_moves: how far; retry_after: what the header says;
+                  latency: how long the answer waits
     field         changed_shape: this field of every row becomes an object; without it the key of the rows is renamed
+                  foreign_next: the links in this field of the body lead elsewhere too
     should_retry  status_429 and status_500 at Stripe: the value of Stripe-Should-Retry
     """
 
@@ -72,16 +81,25 @@ class Faults:
 
     rules: list[Rule] = field(default_factory=list)
     _pages: dict[str, bytes] = field(default_factory=dict)
+    _expired: dict[int, str] = field(default_factory=dict)  # the one key each rule of that kind let expire
 
     def clear(self) -> None:
         """Let everything go well again."""
         self.rules.clear()
         self._pages.clear()
+        self._expired.clear()
 
-    def claim(self, path: str) -> Rule | None:
+    def claim(self, path: str, request: Request) -> Rule | None:
         """Return the rule that spoils this request; every rule counts it."""
-        wanting = [rule for rule in self.rules if rule.wants(path)]
+        wanting = [rule for rule in self.rules if rule.wants(path) and self._applies(rule, request)]
         return wanting[0] if wanting else None
+
+    def _applies(self, rule: Rule, request: Request) -> bool:
+        """Whether the request carries the key that a rule lets expire: the first it meets, for good, and no other."""
+        if rule.kind is not Kind.EXPIRED_TOKEN:
+            return True
+        key = credential(request)
+        return key is not None and self._expired.setdefault(id(rule), key) == key
 
     def instead(self, rule: Rule, request: Request, api: Api) -> Answer | None:
         """Return what is sent without asking the API at all, or None."""
@@ -90,9 +108,9 @@ class Faults:
             rule.hits += 1
         return answer
 
-    def spoil(self, rule: Rule, path: str, answer: Answer) -> None:
+    def spoil(self, rule: Rule, path: str, request: Request, answer: Answer) -> None:
         """Bend an answer on its way out."""
-        if _bend(rule, answer, self._pages.get(path)):
+        if _bend(rule, request, answer, self._pages.get(path)):
             rule.hits += 1
 
     def remember(self, path: str, answer: Answer) -> None:
@@ -119,7 +137,7 @@ def _failure(rule: Rule, request: Request, api: Api) -> Answer | None:
             answer = Answer(200, b"{}")
         case Kind.CLOSED_SOCKET:
             answer = Answer(is_hung_up=True)
-        case Kind.EXPIRED_KEY:
+        case Kind.EXPIRED_KEY | Kind.EXPIRED_TOKEN:
             answer = api.refusal(request, 401)
         case _:
             return None
@@ -128,8 +146,12 @@ def _failure(rule: Rule, request: Request, api: Api) -> Answer | None:
     return answer
 
 
-def _bend(rule: Rule, answer: Answer, earlier: bytes | None) -> bool:
+def _bend(rule: Rule, request: Request, answer: Answer, earlier: bytes | None) -> bool:
     match rule.kind:
+        case Kind.FOREIGN_NEXT:
+            return _lead_astray(answer, request, rule.field)
+        case Kind.LATENCY:
+            answer.delay += rule.seconds
         case Kind.TORN_BODY:
             answer.torn_at = len(answer.body) // 2
         case Kind.TORN_JSON:
@@ -148,6 +170,24 @@ def _bend(rule: Rule, answer: Answer, earlier: bytes | None) -> bool:
         case _:
             return False
     return True
+
+
+def _lead_astray(answer: Answer, request: Request, name: str | None) -> bool:
+    """Point the next page to another host: this machine by its other name, so that who follows is heard here."""
+    here = request.headers.get("host", "127.0.0.1")
+    port = here.rpartition(":")[2] if ":" in here else "80"
+    elsewhere = f"http://{'127.0.0.1' if here.startswith('localhost') else 'localhost'}:{port}"
+    headers = [
+        (key, _NEXT_LINK.sub(rf"<{elsewhere}\1", value) if key.lower() == "link" else value)
+        for key, value in answer.headers
+    ]
+    body = answer.body
+    if name is not None:
+        in_body = re.compile(rb'("%s":")https?://[^/"]+' % re.escape(name.encode()))
+        body = in_body.sub(rb"\1" + elsewhere.encode(), body)
+    is_bent = headers != answer.headers or body != answer.body
+    answer.headers, answer.body = headers, body
+    return is_bent
 
 
 def _changed(body: bytes, name: str | None) -> bytes | None:

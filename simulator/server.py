@@ -73,14 +73,16 @@ def running(
     scale: float = 0.05,
     now: datetime | str | None = "2026-11-20T09:40:00Z",
     data: Path | None = None,
+    tables: Path | None = None,
     rate_limit: bool = False,
 ) -> Iterator[str]:
     """Serve a simulator from a thread while the block runs; yield its base URL.
 
-    now   where the frozen clock stands; None lets it run with the wall's
+    now     where the frozen clock stands; None lets it run with the wall's
+    tables  a folder for the shop that has only tables
     """
     instant = parse_instant(now) if isinstance(now, str) else now
-    simulator = Simulator(seed=seed, scale=scale, now=instant, data=data, is_limited=rate_limit)
+    simulator = Simulator(seed=seed, scale=scale, now=instant, data=data, tables=tables, is_limited=rate_limit)
     ready = threading.Event()
     server = Server(simulator, ready.set)
     listener = listen()

@@ -64,6 +64,8 @@ class Aftermath:
             order.payments[-1].method = "gift_card"
         if case == "on_hold":
             order.method = "bank_transfer"
+        if order.method in _NOT_PAID_AT_ONCE and self._policy.name == "shop-eu":
+            # WooCommerce holds what is to be paid by transfer or on account; it is pending while a card is asked.
             order.on_hold = order.created + 2
             note(order, order.on_hold)
         if case == "authorized" or (order.method == "card" and self._policy.name == "shop-jp" and rng.random() < 0.5):

@@ -5,7 +5,6 @@ first, every shop's own day from its own random numbers, and nothing looks at th
 (the refund of next week) is in the objects at once; the methods of `model` that take `now` leave it out.
 """
 
-from collections.abc import Callable
 from datetime import timedelta
 
 from simulator.seasons import FIRST_DAY, local_day
@@ -39,12 +38,3 @@ class Group:
     def shop(self, name: str) -> Shop:
         """Return a shop by its name; KeyError for another."""
         return self.traders[name].shop
-
-    def supplier(self, name: str) -> Callable[[int], Shop]:
-        """Return what a platform's router asks for its shop: called with the present instant, it is up to date."""
-
-        def up_to_date(now: int) -> Shop:
-            self.advance(now)
-            return self.shop(name)
-
-        return up_to_date

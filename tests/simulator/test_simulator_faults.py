@@ -159,7 +159,7 @@ def test_cleared_faults_strike_no_more(own: httpx.Client) -> None:
 
 
 def test_unknown_kind_is_refused_with_the_known_ones(own: httpx.Client) -> None:
-    answer = own.post("/_simulator/faults", json=[{"path": "/", "kind": "foreign_next"}])
+    answer = own.post("/_simulator/faults", json=[{"path": "/", "kind": "no_such_kind"}])
     assert answer.status_code == 422
     assert all(kind.value in answer.text for kind in Kind)
 

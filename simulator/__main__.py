@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from simulator.app import CONTROL, DUMMYJSON, PAYLOAD, STRIPE, Simulator
+from simulator.app import CONTROL, DUMMYJSON, PAYLOAD, STRIPE, WOOCOMMERCE, Simulator
 from simulator.clock import ClockError, parse_instant
 from simulator.server import HOST, Server, listen
 from simulator.shop import RESOURCES
@@ -16,6 +16,7 @@ the same seed and scale make the same world, whatever the clock
 what is served
   {DUMMYJSON}        DummyJSON's API: {DUMMYJSON}/products, /users, /carts
   {STRIPE}/v1        Stripe's API; the key is {SECRET_KEY}
+  {WOOCOMMERCE}      WooCommerce's API: the shop `shop-eu`
   {PAYLOAD}          Payload's API: the shop `studio`
   {CONTROL}       GET health, GET/POST clock, GET truth?timezone=America/New_York or ?shop=shop-eu,
                      GET/DELETE requests, GET/POST/DELETE faults, GET/POST limits

@@ -29,6 +29,7 @@ from simulator.trade import truth as trade_truth
 from simulator.trade.group import Group
 from simulator.trade.model import Shop
 from simulator.web import Answer, Api, Request
+from simulator.woocommerce import WooCommerce
 from simulator.world import World
 
 Scope = MutableMapping[str, Any]
@@ -36,7 +37,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 DUMMYJSON, STRIPE, CONTROL = "/dummyjson", "/stripe", "/_simulator"
-PAYLOAD = "/payload"
+PAYLOAD, WOOCOMMERCE = "/payload", "/woocommerce"
 TABLES_SHOP = "legacy"
 LOGGED_REQUESTS = 100_000
 _SLOW_PIECES = 20
@@ -71,6 +72,7 @@ class Simulator:
         self.apis: dict[str, Api] = {
             DUMMYJSON: DummyJson(self.files or WorldShop(self.world), self.clock, DUMMYJSON, self.is_limited),
             STRIPE: Stripe(None if self.files else self.world, self.clock, self.is_limited),
+            WOOCOMMERCE: WooCommerce(self.shop("shop-eu"), self.clock, self.is_limited, WOOCOMMERCE),
             PAYLOAD: Payload(self.shop("studio"), self.clock, self.is_limited),
         }
         self._control = control(self)

@@ -216,11 +216,13 @@ def what_happened(row) -> str:
 def details_card(page: Page) -> None:
     """What was loaded, and what was not let in."""
     with st.container(border=True, gap="small"):
-        loads_tab, rejects_tab = st.tabs(["Loads", "Rejected"])
+        loads_tab, rejects_tab, fields_tab = st.tabs(["Loads", "Rejected", "Changed fields"])
         with loads_tab, cards.guarded(200):
             loads_table(page.view.copy)
         with rejects_tab, cards.guarded(200):
             rejects_table(page)
+        with fields_tab, cards.guarded(200):
+            fields_table(page)
 
 
 def loads_table(copy: str) -> None:
@@ -287,6 +289,39 @@ def rejects_table(page: Page) -> None:
             "Last, UTC": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
         },
         alt="Table of rejected rows by reason.",
+    )
+
+
+def fields_table(page: Page) -> None:
+    """Where a source's fields are not as they were."""
+    rows = queries.drifts(page.view.copy, page.publication.published_at)
+    if rows.empty:
+        cards.nothing(
+            "No field changed in the last 30 days",
+            "A field that a source adds, drops or sends in another type is listed here. Only another type of a field "
+            "that the numbers are made of stops its resource.",
+            height=180,
+        )
+        return
+    stopped = rows.is_used & (rows.change == "changed type")
+    cards.exploring_table(
+        pd.DataFrame(
+            {
+                "Field": rows.path,
+                "Change": rows.change,
+                "Was": rows.type_before.fillna(wording.UNKNOWN),
+                "Is": rows.type_after.fillna(wording.UNKNOWN),
+                "Effect": ["stopped the resource" if stops else "none" for stops in stopped],
+                "Source": rows.connection,
+                "Resource": rows.resource,
+                "Last, UTC": pd.to_datetime(rows.last_at),
+            }
+        ),
+        {
+            "Field": st.column_config.TextColumn("Field", width=300),
+            "Last, UTC": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
+        },
+        alt="Table of fields that are not as they were.",
     )
 
 

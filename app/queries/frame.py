@@ -68,8 +68,8 @@ FULL JOIN ops.freshness USING (store)
 CROSS JOIN ops.publication
 ORDER BY store
 """
-# Stripe moves money and makes no orders, so it is a source of the numbers and never a shop to choose.
-PAYMENT_PLATFORMS = frozenset({"stripe"})
+# Stripe moves money and fx knows rates: they make no orders, so they are sources of the numbers, never shops to choose.
+NOT_SHOPS = frozenset({"stripe", "fx"})
 
 
 def sources(copy: str) -> tuple[Store, ...]:
@@ -79,7 +79,7 @@ def sources(copy: str) -> tuple[Store, ...]:
 
 def shops(copy: str) -> tuple[Store, ...]:
     """The connections that make orders."""
-    return tuple(store for store in sources(copy) if store.has_orders or store.platform not in PAYMENT_PLATFORMS)
+    return tuple(store for store in sources(copy) if store.has_orders or store.platform not in NOT_SHOPS)
 
 
 SAMPLE_DATES = """

@@ -76,3 +76,19 @@ ORDER BY number DESC, last_at DESC
 def rejects(copy: str, published_at: datetime) -> pd.DataFrame:
     """Rows that broke their source's contract in the last 30 days, by reason."""
     return ask(copy, REJECTS, published=published_at)
+
+
+DRIFTS = """
+SELECT
+    connection, resource, path, change, type_before, type_after, is_used,
+    min(noticed_at) AS first_at, max(noticed_at) AS last_at
+FROM ops.schema_drift
+WHERE noticed_at > $published::TIMESTAMP - INTERVAL 30 DAY
+GROUP BY ALL
+ORDER BY is_used DESC, change, last_at DESC, connection, resource, path
+"""
+
+
+def drifts(copy: str, published_at: datetime) -> pd.DataFrame:
+    """Fields of the last 30 days that were new, missing or of another type, those that models use first."""
+    return ask(copy, DRIFTS, published=published_at)

@@ -71,6 +71,8 @@ TABLES = (
     byte_count BIGINT, checksum TEXT, cursor_from TEXT, cursor_to TEXT, started_at TIMESTAMP, extracted_at TIMESTAMP,
     loaded_at TIMESTAMP, rows_inserted BIGINT, rows_updated BIGINT, rows_unchanged BIGINT, rows_deleted BIGINT,
     rows_rejected BIGINT)""",
+    """CREATE TABLE ops.schema_drift (run_id TEXT, batch_id TEXT, connection TEXT, resource TEXT, path TEXT,
+        change TEXT, type_before TEXT, type_after TEXT, is_used BOOLEAN, noticed_at TIMESTAMP)""",
     """CREATE TABLE ops.rejects (batch_id TEXT, connection TEXT, resource TEXT, row_text TEXT, reason TEXT,
         rejected_at TIMESTAMP)""",
 )

@@ -17,9 +17,11 @@ from zoneinfo import ZoneInfo
 from simulator import truth
 from simulator.audit import Heard, credential, without_keys
 from simulator.clock import Clock
+from simulator.commercetools import Commercetools, CommercetoolsTokens
 from simulator.control import control
 from simulator.dummyjson import DummyJson
 from simulator.faults import Faults, Kind
+from simulator.fx import Fx
 from simulator.payload import Payload
 from simulator.seasons import iso
 from simulator.shop import FileShop, WorldShop
@@ -38,6 +40,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 DUMMYJSON, STRIPE, CONTROL = "/dummyjson", "/stripe", "/_simulator"
 PAYLOAD, WOOCOMMERCE = "/payload", "/woocommerce"
+COMMERCETOOLS, COMMERCETOOLS_AUTH, FX = "/commercetools", "/commercetools-auth", "/fx"
 TABLES_SHOP = "legacy"
 LOGGED_REQUESTS = 100_000
 _SLOW_PIECES = 20
@@ -68,12 +71,16 @@ class Simulator:
         if self.files is None:
             self.world.advance(self.clock.now())
         self._group: Group | None = None
+        tokens = CommercetoolsTokens(self.clock, self.is_limited)
         # Each prefix is the base URL of one connection.
         self.apis: dict[str, Api] = {
             DUMMYJSON: DummyJson(self.files or WorldShop(self.world), self.clock, DUMMYJSON, self.is_limited),
             STRIPE: Stripe(None if self.files else self.world, self.clock, self.is_limited),
             WOOCOMMERCE: WooCommerce(self.shop("shop-eu"), self.clock, self.is_limited, WOOCOMMERCE),
             PAYLOAD: Payload(self.shop("studio"), self.clock, self.is_limited),
+            COMMERCETOOLS: Commercetools(self.shop("shop-jp"), self.clock, tokens, self.is_limited),
+            COMMERCETOOLS_AUTH: tokens,
+            FX: Fx(self.clock, self.is_limited),
         }
         self._control = control(self)
         self.write_tables()

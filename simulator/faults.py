@@ -26,6 +26,9 @@ class Kind(StrEnum):
     STATUS_429_RETRY_AFTER = "status_429_retry_after"
     STATUS_500 = "status_500"
     STATUS_502_HTML = "status_502_html"
+    STATUS_502_EMPTY = "status_502_empty"
+    STATUS_503 = "status_503"
+    QUERY_TIMED_OUT = "query_timed_out"
     HTML_200 = "html_200"
     TORN_BODY = "torn_body"
     TORN_JSON = "torn_json"
@@ -129,6 +132,13 @@ def _failure(rule: Rule, request: Request, api: Api) -> Answer | None:
             answer = api.refusal(request, 500)
         case Kind.STATUS_502_HTML:
             answer = Answer(502, _HTML % (b"502 Bad Gateway", b"502 Bad Gateway"), "text/html")
+        case Kind.STATUS_502_EMPTY:
+            answer = Answer(502, b"", content_type=None)
+        case Kind.STATUS_503:
+            answer = api.refusal(request, 503)
+        case Kind.QUERY_TIMED_OUT:
+            # commercetools: a window of time too wide for its database.
+            answer = api.refusal(request, 400)
         case Kind.HTML_200:
             answer = Answer(200, _HTML % (b"Maintenance", b"We will be back shortly"), "text/html; charset=utf-8")
         case Kind.EMPTY_BODY:

@@ -7,7 +7,8 @@ in the docs.
 from countinghouse.sources.base import Resource, Source
 from countinghouse.sources.dummyjson import DUMMYJSON
 from countinghouse.sources.stripe import STRIPE
+from countinghouse.sources.woocommerce import WOOCOMMERCE
 
-SOURCES: dict[str, Source] = {source.kind: source for source in (DUMMYJSON, STRIPE)}
+SOURCES: dict[str, Source] = {source.kind: source for source in (DUMMYJSON, STRIPE, WOOCOMMERCE)}
 
 __all__ = ["SOURCES", "Resource", "Source"]

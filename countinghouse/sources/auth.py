@@ -9,6 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from countinghouse.addresses import is_loopback
+from countinghouse.errors import SettingsError
+
 Secret = Callable[[str], str]
 
 
@@ -121,6 +124,7 @@ class BasicKeys(Keys):
 
     name: str
     password: str
+    needs_tls: bool = False  # where the source takes the keys over https only, plain http would only give them away
 
     @property
     def choices(self) -> tuple[tuple[str, ...], ...]:
@@ -128,7 +132,12 @@ class BasicKeys(Keys):
         return ((self.name, self.password),)
 
     def headers(self, asking: Asking, secret: Secret, token: str | None) -> dict[str, str]:
-        """The header of both."""
+        """The header of both; SettingsError where it would travel unencrypted and the source does not want that."""
+        if self.needs_tls and asking.url.startswith("http:") and not is_loopback(asking.url):
+            raise SettingsError(
+                f"{asking.url} is not encrypted: {self.name} and {self.password} would be readable on the way, and the "
+                "source takes them over https only. Write the connection's url with https://."
+            )
         return {"Authorization": basic(secret(self.name), secret(self.password))}
 
 

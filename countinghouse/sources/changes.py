@@ -82,9 +82,9 @@ class BorderGoneError(Exception):
 
 
 class Changes(Protocol):
-    """A way of finding what is new."""
+    """A way of finding what is new. What it reads through is said by each: not every source is a list of an API."""
 
-    def read(self, reader: Reader, cursor: str | None) -> Reading:
+    def read(self, reader: Any, cursor: str | None) -> Reading:
         """Read what is new since `cursor`; None reads everything."""
         ...
 

@@ -1,5 +1,6 @@
 """JSON read so that nothing is lost: numbers keep their text, and one unreadable row does not spoil its page."""
 
+import codecs
 import re
 from dataclasses import dataclass
 from decimal import Decimal
@@ -40,6 +41,17 @@ def decoded(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
         # A name cut in the middle of an emoji leaves half a character, which JavaScript sends as it is.
         text = body.decode("utf-8", "replace").encode()
         return decoder.decode(_ESCAPES.sub(lambda escape: rb"\ufffd" if escape[1] else escape[0], text))
+
+
+def before_json(body: bytes) -> str:
+    """What stands in front of the JSON, in a few words; nothing where the body begins as JSON does."""
+    if body.startswith(codecs.BOM_UTF8):
+        return "a byte order mark"
+    text = body.decode("utf-8", "replace").lstrip()
+    if text[:1] in ("{", "[", ""):
+        return ""
+    words = " ".join(re.sub(r"<[^>]*>", " ", text[:400]).split())
+    return f"text ('{words[:80]}…')" if words else "HTML"
 
 
 def rows(raw: msgspec.Raw) -> list[Any]:

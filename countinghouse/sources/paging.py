@@ -122,6 +122,40 @@ class IdCursor:
         """The API never says."""
 
 
+@dataclass(frozen=True)
+class NumberedPages:
+    """`page` from 1 and `per_page`, until the number of pages that a header tells.
+
+    A page may be short in the middle of a list, because rows the key may not see are taken out of it, and past the end
+    the headers say 0. The next address is made here: the one in the Link header may name another host.
+    """
+
+    size: int
+    total_header: str = "X-WP-Total"
+    pages_header: str = "X-WP-TotalPages"
+
+    def first(self, size: int | None) -> Query:
+        """The first page; `size` counts up to the API's largest page."""
+        return {"per_page": min(size or self.size, self.size), "page": 1}
+
+    def following(self, query: Query, page: Page) -> Query | None:
+        """The next number, up to the last."""
+        number = query["page"]
+        assert isinstance(number, int)
+        return {**query, "page": number + 1} if number < self._count(page, self.pages_header) else None
+
+    def total(self, page: Page) -> int:
+        """The header's total."""
+        return self._count(page, self.total_header)
+
+    def _count(self, page: Page, name: str) -> int:
+        lower = {header.lower(): value for header, value in page.headers.items()}
+        value = lower.get(name.lower(), "")
+        if not value.isdecimal():
+            raise ShapeError(f"the header {name} should say how much there is, found {value or 'nothing'!r}")
+        return int(value)
+
+
 def field_of(row: object, name: str) -> Any:
     """A field of a row; None where it has none, or is no object at all."""
     return cast(dict[str, Any], row).get(name) if isinstance(row, dict) else None

@@ -29,7 +29,7 @@ from countinghouse.errors import SourceError
 from countinghouse.sources.auth import Token, TokenCall
 from countinghouse.sources.base import Source
 from countinghouse.sources.changes import BorderGoneError
-from countinghouse.sources.exact_json import OBJECT, UNREADABLE, decoded
+from countinghouse.sources.exact_json import OBJECT, UNREADABLE, before_json, decoded
 from countinghouse.sources.paging import Query, ShapeError
 from countinghouse.sources.patience import Patience, TroubleError, http_date, retry_after, throttles
 
@@ -240,6 +240,9 @@ class Session:
         except msgspec.ValidationError:
             raise self.misshapen(str(answer.url), ShapeError("it is JSON, but not an object we can read")) from None
         except UNREADABLE as error:
+            if intruder := before_json(answer.body):
+                what = f"{at} with {intruder} in front of the JSON"
+                raise TroubleError(what, _INTRUDER, is_quick=True) from error
             raise TroubleError(f"{at} with torn JSON ({len(answer.body)} bytes: {error})", _LATER) from error
 
     def _authorized(self, call: _Call) -> Answer:
@@ -421,6 +424,10 @@ class _Call:
 
 
 _LATER = "Nothing is lost: the next run reads it again from where the last one ended."
+_INTRUDER = (
+    "Something at the source prints into its answers, such as a plugin's warnings or a file saved with a byte order "
+    "mark: switch that off there. Nothing of the answer was taken."
+)
 
 
 @cache

@@ -25,6 +25,7 @@ from simulator.fx import Fx
 from simulator.payload import Payload
 from simulator.seasons import iso
 from simulator.shop import FileShop, WorldShop
+from simulator.shopify import Shopify, Storage
 from simulator.stripe import Stripe
 from simulator.tables import write_tables
 from simulator.trade import truth as trade_truth
@@ -41,6 +42,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 DUMMYJSON, STRIPE, CONTROL = "/dummyjson", "/stripe", "/_simulator"
 PAYLOAD, WOOCOMMERCE = "/payload", "/woocommerce"
 COMMERCETOOLS, COMMERCETOOLS_AUTH, FX = "/commercetools", "/commercetools-auth", "/fx"
+SHOPIFY, SHOPIFY_FILES = "/shopify", "/storage"
 TABLES_SHOP = "legacy"
 LOGGED_REQUESTS = 100_000
 _SLOW_PIECES = 20
@@ -72,11 +74,14 @@ class Simulator:
             self.world.advance(self.clock.now())
         self._group: Group | None = None
         tokens = CommercetoolsTokens(self.clock, self.is_limited)
+        shopify = Shopify(self.shop("shop-us"), self.clock, self.is_limited)
         # Each prefix is the base URL of one connection.
         self.apis: dict[str, Api] = {
             DUMMYJSON: DummyJson(self.files or WorldShop(self.world), self.clock, DUMMYJSON, self.is_limited),
             STRIPE: Stripe(None if self.files else self.world, self.clock, self.is_limited),
             WOOCOMMERCE: WooCommerce(self.shop("shop-eu"), self.clock, self.is_limited, WOOCOMMERCE),
+            SHOPIFY: shopify,
+            SHOPIFY_FILES: Storage(shopify),
             PAYLOAD: Payload(self.shop("studio"), self.clock, self.is_limited),
             COMMERCETOOLS: Commercetools(self.shop("shop-jp"), self.clock, tokens, self.is_limited),
             COMMERCETOOLS_AUTH: tokens,

@@ -24,7 +24,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[RunningSimulat
     """A small world, its tables in a folder beside it."""
     folder = tmp_path_factory.mktemp("world")
     with ExitStack() as stack:
-        url = stack.enter_context(running(scale=0.05, now=NOW, tables=folder / "simulator" / "legacy"))
+        url = stack.enter_context(running(scale=0.05, now=NOW, tables=folder / "simulator"))
         yield RunningSimulator(url, folder)
 
 

@@ -119,9 +119,9 @@ class Aftermath:
                 pass
 
     def _some_of(self, order: Order, rng: Random) -> tuple[Line, int, int]:
-        """Choose a line and how many units of it come back."""
-        line = rng.choice(order.placed_lines)
-        count = rng.randint(1, line.quantity)
+        """Choose how many units of the largest line come back."""
+        line = max(order.placed_lines, key=lambda one: one.quantity)
+        count = rng.randint(1, max(1, line.quantity - 1))
         _, net, tax = line.worth(0, count)
         # commercetools tells quantities, not amounts: only what divides evenly can be told in part.
         is_even = net * line.quantity == line.net * count and tax * line.quantity == line.tax * count

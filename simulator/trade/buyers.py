@@ -96,7 +96,7 @@ class Clientele:
             at = start + rng.randint(8 * 3600, 22 * 3600)
             customer.accepts_marketing.set(at, 1 - customer.accepts_marketing.values[-1])
             note(customer, at)
-        if number % 150 == 140 and len(there) > 5:
+        if number % 280 == 140 and len(there) > 5:
             customer = rng.choice(there)
             customer.deleted = start + 9 * 3600
             note(customer, customer.deleted)

@@ -18,6 +18,7 @@ from simulator.trade.till import Till
 SMALLEST = 48  # orders by November 2026, however small the scale
 IMPORTED_ACCOUNTS = 70
 MANY_LINES_AT, MANY_LINES_EVERY = 11, 600
+NEED_SEVERAL_UNITS = ("partial_refund", "two_refunds", "edit_remove")
 BULK_EDIT_EVERY_DAYS, BULK_EDIT_ORDERS = 130, 120
 # Days of 23, 25 and 24 hours somewhere in the group, and the one that comes every four years.
 MARKED_DAYS = {
@@ -109,6 +110,8 @@ class Trader:
             basket_case = None
         buyer = self._clientele.buyer(at, start, policy.buyers.at(number), rng)
         basket = self._till.fill(at, basket_case, policy.many_lines if has_many else None, rng)
+        if life_case in NEED_SEVERAL_UNITS:
+            basket[0] = (basket[0][0], max(basket[0][1], 3))
         late = rng.randint(20, 240) if number % 17 == 5 else 0
         order = self._till.ring_up(at, basket, buyer, basket_case, late, rng)
         self._aftermath.lead(order, life_case, buyer, rng)

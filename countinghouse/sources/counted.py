@@ -113,14 +113,13 @@ class Progress:
 
 @dataclass(frozen=True)
 class Beneath:
-    """Lists beneath the rows of another list: read whole each time, since a child may change without its parent.
+    """Lists beneath the rows of the resource's own list: read whole each time, as a child may change without its parent.
 
-    parents  the list of parents, as path and query
+    query    which rows of the resource's list are parents
     path     the list of one parent's children, with the parent's id in the place of {id}
     named    the field of a child that names its parent; written where the source leaves it out
     """
 
-    parents: str
     query: Query
     path: str
     named: str
@@ -131,7 +130,7 @@ class Beneath:
     def read(self, reader: Counting, cursor: str | None) -> Reading:
         """Yield every child of every parent."""
         parents: list[Any] = []
-        for page in complete(reader, self.query, self.created, self.parents):
+        for page in complete(reader, self.query, self.created):
             parents += [field_of(row, "id") for row in page.rows]
         for parent in parents:
             for page in complete(reader, self.order, self.created, self.path.format(id=parent)):

@@ -118,7 +118,6 @@ def _resource(
 
 
 _VARIATIONS = Beneath(
-    parents=f"{_API}/products",
     query={**_BY_ID, "type": "variable", "status": "any", "_fields": "id,date_created_gmt"},
     path=f"{_API}/products/{{id}}/variations",
     named="parent_id",
@@ -150,7 +149,7 @@ WOOCOMMERCE = Source(
         _resource("products", "/products", {"status": "any"}, {"status": "trash"}, by_time=Modified(_modified)),
         Resource(
             "product_variations",
-            f"{_API}/products/variations",
+            f"{_API}/products",
             None,
             _VARIATIONS,
             updated="date_modified_gmt",

@@ -67,7 +67,9 @@ class Road:
         }
 
     def start_simulator(self) -> None:
-        command = [sys.executable, "-m", "simulator", "--port", str(self.port), *self.simulator_arguments]
+        tables = str(self.folder / "data" / "simulator")
+        command = [sys.executable, "-m", "simulator", "--port", str(self.port), "--tables", tables]
+        command += self.simulator_arguments
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, text=True)
         self.processes.append(process)
         wait_until_up(f"{self.simulator_url}/_simulator/health", process)

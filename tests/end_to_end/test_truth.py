@@ -5,16 +5,14 @@ from decimal import Decimal
 
 import pytest
 from books import assert_books_equal_truth, snapshot
-from road import Road, small_world
+from road import Road
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def road(make_road: Callable[..., Road]) -> Road:
-    road = small_world(make_road, "truth")
-    road.run_pipeline()
-    return road
+def road(after_first_run: Callable[[str], Road]) -> Road:
+    return after_first_run("truth")
 
 
 def test_every_step_of_time_ends_in_the_simulators_own_numbers(road: Road) -> None:

@@ -57,13 +57,13 @@ def status(row: Order | Cart, now: int) -> str:
         return "checkout-draft"
     if past(row.trashed, now):
         return "trash"
-    given_back = sum(refund.total for refund in row.refunds_at(now))
-    if given_back and given_back >= order_total(row, now):
-        return "refunded"
     if past(row.cancelled, now):
         return "cancelled"
     if past(row.failed, now):
         return "failed"
+    given_back = sum(refund.total for refund in row.refunds_at(now))
+    if given_back and given_back >= order_total(row, now):
+        return "refunded"
     if past(row.completed, now):
         return "completed"
     if past(row.paid, now):
@@ -389,7 +389,7 @@ def _coupon_line(site: Site, order: Order, position: int) -> dict[str, Any]:
 def is_by_status(refund: Refund) -> bool:
     """Tell whether the merchant just set the order to `refunded`: WooCommerce notes the whole amount, and no line.
 
-    So it is with cancelled orders, and with every second of the others that were given back in one go.
+    So it is with every second one that was given back in one go, and with those of cancelled orders.
     """
     is_whole = len(refund.order.refunds) == 1 and refund.total == order_total(refund.order, refund.created)
     return is_whole and (refund.is_cancellation or refund.id % 2 == 0)

@@ -118,22 +118,11 @@ def berlin_shop() -> Shop:
     failed.failed = failed.created + 600
     cancelled = order(1004, "2026-10-02T12:00:00", [(cup_itself, 1, 0)], left)
     cancelled.cancelled = at("2026-10-04T12:00:00")
-    # 11.90 given back as a whole after cancelling: no line in the refund.
+    # 11.90 given back as a whole, by no more than setting the order to refunded.
     back = order(1005, "2026-10-03T10:00:00", [(cup_itself, 1, 0)], kept)
-    back.paid, back.cancelled = back.created, at("2026-10-05T10:00:00")
-    back.refunds.append(
-        Refund(
-            at("2026-10-05T10:00:00"),
-            5003,
-            back,
-            (RefundLine(back.lines[0], 1, 1000, 190, True),),
-            0,
-            0,
-            0,
-            "storno",
-            is_cancellation=True,
-        )
-    )
+    back.paid = back.created
+    whole = (RefundLine(back.lines[0], 1, 1000, 190, True),)
+    back.refunds.append(Refund(at("2026-10-05T10:00:00"), 5004, back, whole, 0, 0, 0, "storno"))
     back.changes.append(at("2026-10-05T10:00:00"))
     binned_order = order(1006, "2026-10-03T11:00:00", [(cup_itself, 1, 0)], kept)
     binned_order.trashed = at("2026-10-06T10:00:00")

@@ -297,7 +297,7 @@ def test_refunds_have_three_signs(woo: Client) -> None:
     assert [(one["total"], one["total_tax"]) for one in row["shipping_lines"]] == [("-4.90", "-0.93")]
     assert "parent_id" not in row
     assert {(one["id"], one["parent_id"], one["amount"]) for one in woo.get("refunds")} == {
-        *((5001, 1001, "53.32"), (5002, 1009, "1.00"), (5003, 1005, "11.90"))
+        *((5001, 1001, "53.32"), (5002, 1009, "1.00"), (5004, 1005, "11.90"))
     }
 
 

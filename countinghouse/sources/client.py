@@ -3,23 +3,29 @@
 A failed page is never the end of a list, and a page that comes again ends the reading with an error.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
 import msgspec
 
-from countinghouse.settings import Connection
-from countinghouse.sources import SOURCES, exact_json
+from countinghouse import sources
+from countinghouse.sources import exact_json
+from countinghouse.sources.answer import Answer
 from countinghouse.sources.base import Resource, Source
 from countinghouse.sources.exact_json import ENVELOPE, OBJECT
 from countinghouse.sources.modified import time_of
 from countinghouse.sources.notes import Notes
 from countinghouse.sources.paging import Page, Paging, Query, ShapeError, field_of
 from countinghouse.sources.patience import Patience
-from countinghouse.sources.session import Answer, Session
+from countinghouse.sources.session import Session
+
+if TYPE_CHECKING:
+    from countinghouse.connections import Connection
 
 _MOST_PAGES = 200_000
 _LIST = msgspec.json.Decoder(msgspec.Raw)
@@ -38,7 +44,7 @@ class Client:
         patience: Patience | None = None,
         notes: Notes | None = None,
     ) -> None:
-        self._source = source or SOURCES[connection.kind]
+        self._source = source or sources.SOURCES[connection.kind]
         self._resource = resource
         self._page_size = page_size
         self.session = Session(connection, self._source, resource.name, patience=patience)

@@ -26,6 +26,7 @@ from tenacity import Retrying, retry_if_exception_type
 
 from countinghouse.addresses import is_loopback
 from countinghouse.errors import SourceError
+from countinghouse.sources.answer import Answer
 from countinghouse.sources.auth import Token, TokenCall
 from countinghouse.sources.base import Source
 from countinghouse.sources.changes import BorderGoneError
@@ -48,35 +49,14 @@ _MOST_REDIRECTS = 3
 _EARLY = 300.0
 
 
-@dataclass(frozen=True)
-class Answer:
-    """One answer, its body whole."""
-
-    status: int
-    headers: httpx.Headers
-    body: bytes
-    url: httpx.URL
-    served_at: datetime  # the source's clock, UTC
-
-    @property
-    def is_json(self) -> bool:
-        """Whether it says that it is JSON; an answer that says nothing is judged by its body."""
-        kind = self.headers.get("Content-Type", "application/json").split(";")[0]
-        return "json" in kind.lower()
-
-    @property
-    def request_id(self) -> str:
-        """What the source's support would ask for."""
-        name = self.headers.get("Request-Id") or self.headers.get("X-Request-Id")
-        return f", request {name}" if name else ""
-
-
 @dataclass
 class _Purse:
     """The token of one connection, shared by all its readers in this process."""
 
     token: Token | None = None
     ends: float = float("inf")
+    refused: int = 0  # tokens that the source took no longer
+    closed: str | None = None  # what was said of credentials that were not accepted
     guard: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -182,6 +162,16 @@ class Session:
         call = self.source.auth.token_call(self.connection, self._secret)
         return self._bought(call) if call is not None else None
 
+    @property
+    def refused_tokens(self) -> int:
+        """How many tokens of this connection the source took no longer, before their end was due."""
+        return self._purse.refused
+
+    def renew(self) -> None:
+        """Buy another token in place of the one in use, for a source that only hints that it has ended."""
+        if (call := self.source.auth.token_call(self.connection, self._secret)) is not None:
+            self._bought(call, instead_of=self._purse.token)
+
     def error(self, message: str) -> SourceError:
         """A sentence of this connection and resource, without our secrets."""
         return SourceError(self.connection.name, self.clean(f"{self.what}: {message}"))
@@ -263,6 +253,7 @@ class Session:
         with self._purse.guard:
             token = self._purse.token
             if token is None or token is instead_of or time.monotonic() >= self._purse.ends:
+                self._purse.refused += token is not None and token is instead_of
                 token = self._buy(call)
                 self._purse.token = token
                 life = token.seconds
@@ -271,6 +262,8 @@ class Session:
             return token
 
     def _buy(self, call: TokenCall) -> Token:
+        if self._purse.closed is not None:
+            raise self.error(self._purse.closed)
         request = _Call("POST", httpx.URL(call.url), None, json=call.json, form=call.form)
         keys = self._variables()
 
@@ -279,11 +272,12 @@ class Session:
             if 400 <= answer.status < 500 and answer.status not in _PASSING:
                 said = self._said(answer)[0]
                 quoted = f" ({said})" if said else ""
-                # Never again by itself: some sources lock an account after a few wrong passwords.
-                raise self.error(
+                # Never again in this process, by no reader: some sources lock an account after a few wrong passwords.
+                self._purse.closed = (
                     f"{answer.url.copy_with(query=None)} answered {answer.status}{quoted}. "
                     f"The source does not accept the credentials: correct {keys}."
                 )
+                raise self.error(self._purse.closed)
             if not 200 <= answer.status < 300:
                 raise self._refusal(answer)
             try:
@@ -399,7 +393,9 @@ class Session:
         except msgspec.DecodeError:
             return "", "", ""
         thing = cast(dict[str, Any], body) if isinstance(body, dict) else {}
-        error = cast(dict[str, Any], thing["error"]) if isinstance(thing.get("error"), dict) else thing
+        several = cast(list[Any], thing["errors"]) if isinstance(thing.get("errors"), list) else []
+        first: object = several[0] if several else thing.get("error")
+        error = cast(dict[str, Any], first) if isinstance(first, dict) else thing
         message, code, param = (str(error.get(key) or "") for key in ("message", "code", "param"))
         return self.clean(" ".join(message.split()))[:200].rstrip("."), code, param
 

@@ -17,6 +17,8 @@ class Heard:
     path: str
     query: dict[str, str]
     headers: dict[str, str]
+    method: str = "GET"
+    body: bytes = b""
 
 
 @dataclass
@@ -61,7 +63,8 @@ class ScriptedSource:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)
-                heard = Heard(parts.path, dict(parse_qsl(parts.query)), dict(self.headers))
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                heard = Heard(parts.path, dict(parse_qsl(parts.query)), dict(self.headers), self.command, body)
                 source.heard.append(heard)
                 reply = source.script(heard)
                 self.close_connection = True
@@ -76,6 +79,8 @@ class ScriptedSource:
                 self.send_header("Content-Length", str(reply.promised or len(body)))
                 self.end_headers()
                 self.wfile.write(body)
+
+            do_POST = do_GET
 
             def date_time_string(self, timestamp: float | None = None) -> str:
                 return "Fri, 20 Nov 2026 09:40:00 GMT"

@@ -146,7 +146,7 @@ class Simulator:
             query=without_keys(request.query),
             host=request.headers.get("host", ""),
             has_authorization="authorization" in request.headers,
-            has_credential=credential(request) is not None,
+            has_credentials=credential(request) is not None,
             status=None if answer.is_hung_up else answer.status,
             fault=fault,
         )

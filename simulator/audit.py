@@ -15,7 +15,7 @@ class Heard:
     """A request as it was noted: to which host, and whether a key came with it.
 
     has_authorization  in the header of that name
-    has_credential     in whatever form: a header, a cookie, the query
+    has_credentials     in whatever form: a header, a cookie, the query
     """
 
     at: str
@@ -24,7 +24,7 @@ class Heard:
     query: str
     host: str
     has_authorization: bool
-    has_credential: bool
+    has_credentials: bool
     status: int | None
     fault: str | None
 

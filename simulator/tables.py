@@ -36,9 +36,24 @@ from simulator.trade.model import Customer, Line, Order, Product, Shop
 
 Row = dict[str, Any]
 
-# The types are those of the Parquet files; a CSV file has none.
+# A CSV file shows names only; the types are those of the Parquet files.
 _ID, _TEXT, _MONEY, _TIME = "BIGINT", "VARCHAR", "DECIMAL(12,2)", "TIMESTAMP"
-_PARQUET_TYPES = {
+_CSV = {
+    "orders": (
+        *("order_id", "order_number", "order_date", "updated_at", "status", "customer_id", "customer_email", "channel"),
+        *("payment_method", "ship_city", "ship_state", "ship_country", "currency", "subtotal", "discount", "shipping"),
+        "total",
+    ),
+    "order_items": (
+        *("order_item_id", "order_id", "line_number", "product_id", "sku", "product_name", "quantity", "unit_price"),
+        *("discount", "line_total"),
+    ),
+    "customers": (
+        *("customer_id", "email", "first_name", "last_name", "phone", "city", "state", "country", "birth_date"),
+        *("gender", "created_at", "updated_at"),
+    ),
+}
+_PARQUET = {
     "products": {
         "product_id": _ID,
         "product_name": _TEXT,
@@ -68,14 +83,11 @@ def write_tables(shop: Shop, now: int, folder: Path) -> None:
     """Write all tables as of an instant. A reader sees each file as it was or as it is now, never half of it."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in tables(shop, now).items():
-        text = _csv(rows)
-        types = _PARQUET_TYPES.get(name)
-        target = folder / f"{name}.{'csv' if types is None else 'parquet'}"
-        unfinished = target.with_suffix(".writing")
-        unfinished.write_text(text, encoding="utf-8")
-        if types is not None:
-            _to_parquet(unfinished, types)
-        unfinished.replace(target)
+        unfinished = folder / f"{name}.writing"
+        unfinished.write_text(_csv(tuple(_CSV.get(name) or _PARQUET[name]), rows), encoding="utf-8")
+        if name in _PARQUET:
+            _to_parquet(unfinished, _PARQUET[name])
+        unfinished.replace(folder / f"{name}.{'parquet' if name in _PARQUET else 'csv'}")
 
 
 def tables(shop: Shop, now: int) -> dict[str, list[Row]]:
@@ -202,9 +214,9 @@ def _reviews(products: list[Product], now: int) -> Iterator[Row]:
         }
 
 
-def _csv(rows: list[Row]) -> str:
+def _csv(columns: tuple[str, ...], rows: list[Row]) -> str:
     text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else [], lineterminator="\n")
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
@@ -215,7 +227,8 @@ def _to_parquet(path: Path, types: dict[str, str]) -> None:
     written = path.with_suffix(".parquet.writing")
     with duckdb.connect() as memory:
         columns = ", ".join(f"'{name}': '{kind}'" for name, kind in types.items())
-        rows = memory.sql(f"FROM read_csv($path, header = true, columns = {{{columns}}})", params={"path": str(path)})
+        shape = f"header = true, auto_detect = false, delim = ',', quote = '\"', columns = {{{columns}}}"
+        rows = memory.sql(f"FROM read_csv($path, {shape})", params={"path": str(path)})
         rows.write_parquet(str(written))
     written.replace(path)
 

@@ -8,8 +8,9 @@ import httpx
 import pytest
 from recorded import KEY
 
-from simulator.faults import Kind
+from simulator.faults import Faults, Kind, Rule
 from simulator.server import running
+from simulator.web import Answer, Request
 
 CARTS = "/dummyjson/carts?limit=5"
 CHARGES = "/stripe/v1/charges?limit=5"
@@ -174,3 +175,85 @@ def test_server_goes_on_after_every_fault(own: httpx.Client) -> None:
             continue
     own.delete("/_simulator/faults")
     assert own.get(CARTS).status_code == 200
+
+
+# Keys and hosts
+
+WOO = "/woocommerce/wp-json/wc/v3/orders"
+WOO_KEY = ("ck_simulator", "cs_simulator")
+
+
+def test_next_link_leads_to_another_host_where_whoever_follows_is_heard(own: httpx.Client) -> None:
+    own.delete("/_simulator/requests")
+    order(own, "foreign_next", WOO)
+    page = own.get(WOO, params={"per_page": 10}, auth=WOO_KEY)
+    assert page.status_code == 200
+    here, there = own.base_url, httpx.URL(page.links["next"]["url"])
+    assert (there.host, there.port, there.path) == ("localhost", here.port, WOO)
+    assert own.get(there, auth=WOO_KEY).status_code == 200
+    heard = own.get("/_simulator/requests").json()
+    assert [(one["host"].split(":")[0], one["has_credentials"], one["fault"]) for one in heard] == [
+        ("127.0.0.1", True, "foreign_next"),
+        ("localhost", True, "foreign_next"),
+    ]
+
+
+def test_answer_without_a_next_link_is_left_alone(own: httpx.Client) -> None:
+    order(own, "foreign_next", times=1)
+    assert "localhost" not in own.get(CARTS).text
+    assert own.get("/_simulator/faults").json()[0]["hits"] == 0
+
+
+def test_link_in_the_body_can_lead_astray_too() -> None:
+    answer = Answer(body=b'{"next":"http://127.0.0.1:80/a?b=1","here":"http://127.0.0.1:80/a"}')
+    rule, request = Rule("/", Kind.FOREIGN_NEXT, field="next"), Request("GET", "/", "", {"host": "127.0.0.1:80"})
+    Faults().spoil(rule, "/", request, answer)
+    assert answer.body == b'{"next":"http://localhost:80/a?b=1","here":"http://127.0.0.1:80/a"}'
+
+
+def test_expired_token_stays_expired_and_a_new_one_is_taken(own: httpx.Client) -> None:
+    old, new = (
+        own.post(
+            "/commercetools-auth/oauth/token",
+            auth=("simulator_client", "simulator_secret"),
+            data={"grant_type": "client_credentials"},
+        ).json()["access_token"]
+        for _ in range(2)
+    )
+    assert old != new
+    order(own, "expired_token", "/commercetools/", after=1)
+    answers = [
+        own.get("/commercetools/simulator/orders", headers={"Authorization": f"Bearer {token}"}).status_code
+        for token in (old, old, old, new, old)
+    ]
+    assert answers == [200, 401, 401, 200, 401]
+
+
+def test_slow_answer_comes_whole(own: httpx.Client) -> None:
+    order(own, "latency", "/dummyjson/carts", times=1, seconds=0.3)
+    answer = own.get(CARTS)
+    assert answer.elapsed.total_seconds() >= 0.3
+    assert answer.json()["carts"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "headers", "has"),
+    [
+        ("", {}, False),
+        ("per_page=1", {}, False),
+        ("consumer_key=ck_x&consumer_secret=cs_x", {}, True),
+        ("access_token=shpat_x", {}, True),
+        ("", {"X-Shopify-Access-Token": "shpat_x"}, True),
+        ("", {"Authorization": "Bearer x"}, True),
+        ("", {"Cookie": "payload-token=x"}, True),
+    ],
+)
+def test_log_says_that_a_key_came_and_never_which(
+    own: httpx.Client, asked: str, headers: dict[str, str], has: bool
+) -> None:
+    own.delete("/_simulator/requests")
+    own.headers.pop("authorization", None)
+    own.get(f"{WOO}?{asked}", headers=headers)
+    (heard,) = own.get("/_simulator/requests").json()
+    assert heard["has_credentials"] is has
+    assert not any(secret in str(heard) for secret in ("ck_x", "cs_x", "shpat_x", "Bearer", "payload-token"))

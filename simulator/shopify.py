@@ -20,6 +20,7 @@ from simulator.shopify_bulk import Bulk
 from simulator.shopify_graphql import NotAnswerable, Query, Row, Step, answer
 from simulator.shopify_index import Index
 from simulator.shopify_lists import Root
+from simulator.shopify_orders import order_row
 from simulator.shopify_parts import View
 from simulator.trade.model import Shop
 from simulator.web import Answer, Request, to_json
@@ -143,7 +144,7 @@ class Shopify:
         if self._index is None or self._index.shop is not shop:
             self._index = Index(shop)
         self._index.grow()
-        return View(self._index, now, reader.oldest(now), reader.sees_personal)
+        return View(self._index, now, reader.oldest(now), reader.sees_personal, order_row)
 
     def _fill(self) -> None:
         at = time.monotonic()

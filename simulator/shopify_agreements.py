@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
-from simulator import shopify_orders as orders
 from simulator import shopify_refunds as refunds
 from simulator.shopify_graphql import Row
+from simulator.shopify_lines import line_row, shipping_rows, tax_line
 from simulator.shopify_paging import nested
 from simulator.shopify_parts import View, derived, gid, instant, purse_of
 from simulator.shopify_sales import Agreement, Sale, agreements
+from simulator.shopify_standing import Standing
 from simulator.trade.model import Order
 
 
@@ -57,13 +58,11 @@ def _sale_row(sale: Sale, agreement: Agreement, place: int, order: Order, view: 
     }
     line = sale.line
     if line is not None:
-        row["lineItem"] = lambda _: orders.line_row(order, line, orders.Standing(order, view.now), view)
+        row["lineItem"] = lambda _: line_row(order, line, Standing(order, view.now), view)
     elif sale.type == "TipSale":
         row["lineItem"] = lambda _: _tip_line(order, view)
     elif sale.type == "ShippingLineSale":
-        row["shippingLine"] = lambda _: next(
-            iter(orders.shipping_rows(order, orders.Standing(order, view.now), view)), None
-        )
+        row["shippingLine"] = lambda _: next(iter(shipping_rows(order, Standing(order, view.now), view)), None)
     return row
 
 
@@ -72,7 +71,7 @@ def _taxes(sale: Sale, number: int, order: Order, view: View) -> list[Row]:
         return []
     bag = purse_of(order, view.shop).bag
     per_mille = sale.line.tax_per_mille if sale.line is not None else 0
-    line = orders.tax_line(abs(sale.tax), per_mille, order, view.shop.decimals, bag)
+    line = tax_line(abs(sale.tax), per_mille, order, view.shop.decimals, bag)
     return [
         {
             "__typename": "SaleTax",
@@ -87,7 +86,7 @@ def _tip_line(order: Order, view: View) -> Row:
     """Write the line of a tip: it names no product, and is not among the order's lines."""
     first = order.lines[0]
     bag = purse_of(order, view.shop).bag
-    row = orders.line_row(order, first, orders.Standing(order, view.now), view, [])
+    row = line_row(order, first, Standing(order, view.now), view, [])
     for name in ("originalUnitPriceSet", "originalTotalSet", "discountedTotalSet", "discountedUnitPriceSet"):
         row[name] = bag(order.tip)
     return row | {

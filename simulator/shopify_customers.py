@@ -1,6 +1,5 @@
 """Customers, and the checkouts nobody finished."""
 
-from simulator import shopify_orders as orders
 from simulator.shopify_catalogue import product_row, variant_row
 from simulator.shopify_graphql import Row
 from simulator.shopify_paging import connection, nested
@@ -10,6 +9,7 @@ from simulator.shopify_parts import (
     gid,
     instant,
     instant_or_none,
+    is_order_listed,
     mailing_address,
     money,
     shop_purse,
@@ -17,6 +17,7 @@ from simulator.shopify_parts import (
 from simulator.shopify_parts import (
     is_listed as is_product_listed,
 )
+from simulator.shopify_standing import Standing
 from simulator.trade.model import Cart, Customer, Order, Variant
 
 ABANDONED_AFTER = 600  # seconds without an order that make a checkout abandoned
@@ -25,13 +26,6 @@ ABANDONED_AFTER = 600  # seconds without an order that make a checkout abandoned
 def is_listed(customer: Customer, now: int) -> bool:
     """Whether the shop has an account at an instant."""
     return customer.is_there(now) and not (customer.deleted is not None and customer.deleted <= now)
-
-
-def is_order_listed(order: Order, view: View) -> bool:
-    """Whether a reader sees an order: deleted ones are gone, trash there is none, old ones need a right."""
-    now = view.now
-    gone = order.is_deleted(now) or (order.trashed is not None and order.trashed <= now)
-    return order.is_there(now) and not gone and (view.oldest is None or order.created >= view.oldest)
 
 
 def customer_row(customer: Customer, view: View) -> Row:
@@ -47,7 +41,7 @@ def customer_row(customer: Customer, view: View) -> Row:
 
     def spent(_: Row) -> Row:
         paid = [order for order in theirs() if order.paid is not None and order.paid <= now and not order.is_test]
-        return money(sum(orders.Standing(order, now).current for order in paid), shop)
+        return money(sum(Standing(order, now).current for order in paid), shop)
 
     def address(_: Row) -> Row | None:
         if not is_personal or not customer.addresses:
@@ -59,13 +53,11 @@ def customer_row(customer: Customer, view: View) -> Row:
         found = sorted(theirs(), key=lambda order: order.id)
         keys = [(order.id, order.id) for order in found]
         is_reversed = bool(arguments.get("reverse"))
-        return connection(
-            "OrderConnection", keys, lambda place: orders.order_row(found[place], view), arguments, is_reversed
-        )
+        return connection("OrderConnection", keys, lambda place: view.order_row(found[place]), arguments, is_reversed)
 
     def last_order(_: Row) -> Row | None:
         found = theirs()
-        return orders.order_row(max(found, key=lambda order: order.created), view) if found else None
+        return view.order_row(max(found, key=lambda order: order.created)) if found else None
 
     email_row = None
     if is_personal and customer.email:

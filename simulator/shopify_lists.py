@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator import shopify_customers as customers
-from simulator import shopify_orders as orders
 from simulator import shopify_refunds as refunds
 from simulator.shopify_access import Reader
 from simulator.shopify_catalogue import (
@@ -21,10 +20,12 @@ from simulator.shopify_catalogue import (
     variant_row,
 )
 from simulator.shopify_graphql import QueryError, Row, Step
+from simulator.shopify_lines import line_row
 from simulator.shopify_paging import connection
-from simulator.shopify_parts import View, gid, gone_at, instant, is_listed
+from simulator.shopify_parts import View, gid, gone_at, instant, is_listed, is_order_listed
 from simulator.shopify_search import Read, read_search
 from simulator.shopify_shop import installation_row, shop_row
+from simulator.shopify_standing import Standing
 from simulator.trade.model import Product, Variant
 
 COUNTED = 10_000
@@ -83,14 +84,14 @@ def _deletion_row(product: Product, view: View) -> Row:
 
 _ORDERS = Listing(
     "Order",
-    lambda view: [order for order in view.shop.orders if customers.is_order_listed(order, view)],
-    lambda order, view: orders.order_row(order, view),
+    lambda view: [order for order in view.shop.orders if is_order_listed(order, view)],
+    lambda order, view: view.order_row(order),
     sorts={
         "CREATED_AT": _created,
         "PROCESSED_AT": _created,
         "UPDATED_AT": _updated,
         "ORDER_NUMBER": lambda order, view: order.id,
-        "TOTAL_PRICE": lambda order, view: orders.Standing(order, view.now).total,
+        "TOTAL_PRICE": lambda order, view: Standing(order, view.now).total,
     },
     times={"created_at": _created, "processed_at": _created, "updated_at": _updated},
     values={
@@ -100,8 +101,8 @@ _ORDERS = Listing(
         "test": lambda order, view: order.is_test,
         "email": lambda order, view: order.email,
         "customer_id": lambda order, view: order.customer.id if order.customer else None,
-        "financial_status": lambda order, view: orders.Standing(order, view.now).financial_status(view.now),
-        "fulfillment_status": lambda order, view: orders.Standing(order, view.now).fulfillment_status(view.now),
+        "financial_status": lambda order, view: Standing(order, view.now).financial_status(view.now),
+        "fulfillment_status": lambda order, view: Standing(order, view.now).fulfillment_status(view.now),
         "source_name": lambda order, view: order.channel,
     },
 )
@@ -260,7 +261,7 @@ class Root:
         view = self._view
         match kind:
             case "Order":
-                return customers.is_order_listed(row, view)
+                return is_order_listed(row, view)
             case "Customer":
                 return customers.is_listed(row, view.now)
             case "Product":
@@ -276,9 +277,9 @@ class Root:
     def _line(self, number: int) -> Row | None:
         view = self._view
         order, line = view.index.find_inside_orders("lines", number) or (None, None)
-        if order is None or line is None or line.added > view.now or not customers.is_order_listed(order, view):
+        if order is None or line is None or line.added > view.now or not is_order_listed(order, view):
             return None
-        return orders.line_row(order, line, orders.Standing(order, view.now), view)
+        return line_row(order, line, Standing(order, view.now), view)
 
     def _of_order(self, kind: str, number: int) -> Row | None:
         view = self._view
@@ -286,11 +287,11 @@ class Root:
         if kind not in ("Refund", "Return", "OrderTransaction") or found is None:
             return None
         order = found.order
-        if not found.is_there(view.now) or not customers.is_order_listed(order, view):
+        if not found.is_there(view.now) or not is_order_listed(order, view):
             return None
 
         def order_of(_: Row) -> Row:
-            return orders.order_row(order, view)
+            return view.order_row(order)
 
         if kind == "OrderTransaction":
             return refunds.transaction_row(found, view, order_of)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -44,18 +45,23 @@ class View:
 
     oldest         orders created before are absent, as without `read_all_orders`; None: none are
     sees_personal  whether names, addresses, emails and phones are shown
+    write_order    writes an order
     """
 
     index: Index
     now: int
     oldest: int | None
     sees_personal: bool
-    can_read_orders: bool = True
+    write_order: Callable[[Order, View], Row]
 
     @property
     def shop(self) -> Shop:
         """The shop that is shown."""
         return self.index.shop
+
+    def order_row(self, order: Order) -> Row:
+        """Write an order, for what only refers to one."""
+        return self.write_order(order, self)
 
 
 def gid(kind: str, number: int | str) -> str:
@@ -193,3 +199,10 @@ def mailing_address(address: Address, first: str | None, last: str | None, phone
         "timeZone": None,
         "zip": address.postcode,
     }
+
+
+def is_order_listed(order: Order, view: View) -> bool:
+    """Whether a reader sees an order: deleted ones are gone, trash there is none, old ones need a right."""
+    now = view.now
+    gone = order.is_deleted(now) or (order.trashed is not None and order.trashed <= now)
+    return order.is_there(now) and not gone and (view.oldest is None or order.created >= view.oldest)

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from simulator import shopify_orders as orders
 from simulator.shopify_catalogue import MAIN_LOCATION, location_row
 from simulator.shopify_graphql import Row
+from simulator.shopify_lines import line_row, shipping_rows
 from simulator.shopify_paging import nested
 from simulator.shopify_parts import View, derived, gid, instant, money_text, purse_of
 from simulator.shopify_sales import cancelled_unpaid, has_return, remaining, returned_lines
+from simulator.shopify_standing import Standing
 from simulator.trade.model import Line, Order, Payment, Refund
 
 Owner = Callable[[Row], Row]
@@ -120,7 +121,7 @@ def _refund_line(
     return {
         "__typename": "RefundLineItem",
         "id": gid("RefundLineItem", derived("refund line", number, place)),
-        "lineItem": lambda _: orders.line_row(order, line, orders.Standing(order, view.now), view),
+        "lineItem": lambda _: line_row(order, line, Standing(order, view.now), view),
         "quantity": quantity,
         "restockType": restocked if is_restocked else "NO_RESTOCK",
         "restocked": is_restocked,
@@ -157,7 +158,7 @@ def _refunded_shipping(refund: Refund, view: View, bag: Any, amount: int) -> lis
         {
             "__typename": "RefundShippingLine",
             "id": gid("RefundShippingLine", derived("refund shipping", refund.id)),
-            "shippingLine": lambda _: orders.shipping_rows(order, orders.Standing(order, view.now), view)[0],
+            "shippingLine": lambda _: shipping_rows(order, Standing(order, view.now), view)[0],
             "subtotalAmountSet": bag(amount + (refund.shipping_tax if view.shop.prices_include_tax else 0)),
             "taxAmountSet": bag(refund.shipping_tax),
         }
@@ -232,6 +233,6 @@ def transaction_row(payment: Payment, view: View, order_of: Owner | None = None)
         "fees": [],
         "settlementCurrency": shop.currency if gateway == "shopify_payments" else None,
         "settlementCurrencyRate": None,
-        "order": order_of or (lambda _: orders.order_row(order, view)),
+        "order": order_of or (lambda _: view.order_row(order)),
         "parentTransaction": (lambda _: transaction_row(parent, view, order_of)) if parent is not None else None,
     }

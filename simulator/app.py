@@ -74,14 +74,14 @@ class Simulator:
             self.world.advance(self.clock.now())
         self._group: Group | None = None
         tokens = CommercetoolsTokens(self.clock, self.is_limited)
-        shopify = Shopify(self.shop("shop-us"), self.clock, self.is_limited)
+        self.shopify = Shopify(self.shop("shop-us"), self.clock, self.is_limited)
         # Each prefix is the base URL of one connection.
         self.apis: dict[str, Api] = {
             DUMMYJSON: DummyJson(self.files or WorldShop(self.world), self.clock, DUMMYJSON, self.is_limited),
             STRIPE: Stripe(None if self.files else self.world, self.clock, self.is_limited),
             WOOCOMMERCE: WooCommerce(self.shop("shop-eu"), self.clock, self.is_limited, WOOCOMMERCE),
-            SHOPIFY: shopify,
-            SHOPIFY_FILES: Storage(shopify),
+            SHOPIFY: self.shopify,
+            SHOPIFY_FILES: Storage(self.shopify),
             PAYLOAD: Payload(self.shop("studio"), self.clock, self.is_limited),
             COMMERCETOOLS: Commercetools(self.shop("shop-jp"), self.clock, tokens, self.is_limited),
             COMMERCETOOLS_AUTH: tokens,

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.clock import ClockError, parse_instant
 from simulator.faults import Kind, Rule
+from simulator.shopify_bulk import Ending
 from simulator.trade.group import Group
 
 if TYPE_CHECKING:
@@ -51,6 +52,14 @@ class LimitsOrder(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     enabled: bool
+
+
+class BulkOrder(BaseModel):
+    """How the bulk operations of the pretended Shopify go on: looks until they end, and how they end."""
+
+    model_config = ConfigDict(extra="forbid")
+    polls: int | None = Field(default=None, ge=1)
+    ends: Ending | None = None
 
 
 def control(simulator: Simulator) -> FastAPI:
@@ -135,6 +144,16 @@ def control(simulator: Simulator) -> FastAPI:
         count = len(simulator.faults.rules)
         simulator.faults.clear()
         return {"cleared": count}
+
+    @app.get("/_simulator/bulk")
+    async def bulk() -> dict[str, Any]:
+        return {"polls": simulator.shopify.bulk.polls, "ends": simulator.shopify.bulk.ends}
+
+    @app.post("/_simulator/bulk")
+    async def set_bulk(order: BulkOrder) -> dict[str, Any]:
+        knobs = simulator.shopify.bulk
+        knobs.polls, knobs.ends = order.polls or knobs.polls, order.ends or knobs.ends
+        return await bulk()
 
     @app.get("/_simulator/limits")
     async def limits() -> dict[str, bool]:

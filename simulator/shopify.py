@@ -144,7 +144,7 @@ class Shopify:
         if self._index is None or self._index.shop is not shop:
             self._index = Index(shop)
         self._index.grow()
-        return View(self._index, now, reader.oldest(now), reader.sees_personal, order_row)
+        return View(self._index, now, reader.oldest(now), reader.sees_personal, order_row, reader.check)
 
     def _fill(self) -> None:
         at = time.monotonic()

@@ -6,7 +6,7 @@ not come after its parent: lines are shuffled, the same way each time.
 
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 from simulator.shopify_graphql import NotAnswerable, Query, QueryError, Row, Selection, Step, shape
 from simulator.shopify_lists import LISTINGS, Root
@@ -14,8 +14,9 @@ from simulator.shopify_parts import gid, instant
 from simulator.web import Answer, Request, to_json
 
 AT_A_TIME = 5
-MOST_CONNECTIONS, DEEPEST = 5, 2
+MOST_CONNECTIONS, DEEPEST = 5, 2  # levels below the first list
 LINK_LIVES = 7 * 86400
+Ending = Literal["COMPLETED", "FAILED", "EXPIRED"]
 _RUNNING = ("CREATED", "RUNNING")
 
 
@@ -38,12 +39,12 @@ class Operation:
 class Bulk:
     """The bulk operations of one shop.
 
-    polls  how often an operation is asked for before it has ended
-    ends   how the next ones end: COMPLETED, FAILED or EXPIRED
+    polls  how often an operation is looked at until it has ended
+    ends   how those that end from now on end
     """
 
     polls: int = 2
-    ends: str = "COMPLETED"
+    ends: Ending = "COMPLETED"
     operations: list[Operation] = field(default_factory=list)
 
     def run(self, text: str, root: Root, now: int) -> Row:
@@ -173,7 +174,7 @@ def _shape_errors(query: Query) -> list[str]:
         )
     if len(found) > MOST_CONNECTIONS:
         messages.append(f"Bulk queries cannot contain more than {MOST_CONNECTIONS} connections.")
-    if max((depth for depth, _ in found), default=0) > DEEPEST:
+    if max((depth for depth, _ in found), default=0) - 1 > DEEPEST:
         messages.append(f"Bulk queries cannot contain connections with a nesting depth greater than {DEEPEST}.")
     if in_lists:
         messages.append(

@@ -170,6 +170,7 @@ def _current_money(order: Order, standing: Standing, purse: Purse, view: View) -
         share = portion(line.listed_share, left, line.quantity)
         shared, discount = shared + share, discount + share + portion(line.listed_discount, left, line.quantity)
     is_cancelled = order.cancelled is not None and order.cancelled <= view.now
+    held = standing.authorized if not standing.is_paid and not is_cancelled else 0
     owed = standing.current - standing.received + standing.refunded
     return {
         "currentTotalPriceSet": bag(standing.current),
@@ -184,6 +185,8 @@ def _current_money(order: Order, standing: Standing, purse: Purse, view: View) -
         else None,
         "currentTotalDutiesSet": None,
         "currentTotalWeight": str(GRAMS_A_UNIT * units),
+        "totalCapturableSet": bag(held),
+        "totalCapturable": money_text(held, view.shop.decimals),
         "totalOutstandingSet": bag(0 if is_cancelled else owed),
     }
 

@@ -46,6 +46,7 @@ class View:
     oldest         orders created before are absent, as without `read_all_orders`; None: none are
     sees_personal  whether names, addresses, emails and phones are shown
     write_order    writes an order
+    check          refuses a field (the second) whose type (the first) the reader has no right to
     """
 
     index: Index
@@ -53,6 +54,7 @@ class View:
     oldest: int | None
     sees_personal: bool
     write_order: Callable[[Order, View], Row]
+    check: Callable[[str, str], None]
 
     @property
     def shop(self) -> Shop:
@@ -61,6 +63,7 @@ class View:
 
     def order_row(self, order: Order) -> Row:
         """Write an order, for what only refers to one."""
+        self.check("Order", "order")
         return self.write_order(order, self)
 
 

@@ -34,7 +34,7 @@ class Standing:
         self.refunded = sum(refund.total for refund in self.refunds)
         paid_by = [one for one in order.payments if one.is_there(now) and one.status == "success"]
         self.received = sum(one.amount for one in paid_by if one.kind in ("sale", "capture"))
-        self.is_authorized = any(one.kind == "authorization" for one in paid_by)
+        self.authorized = sum(one.amount for one in paid_by if one.kind == "authorization")
         self.is_paid = order.paid is not None and order.paid <= now
 
     def financial_status(self, now: int) -> str:
@@ -45,7 +45,7 @@ class Standing:
                 order.failed is not None and order.failed <= now
             ):
                 return "VOIDED"
-            return "AUTHORIZED" if self.is_authorized else "PENDING"
+            return "AUTHORIZED" if self.authorized else "PENDING"
         if not self.refunded:
             return "PAID"
         return "REFUNDED" if self.refunded >= (self.received or self.total) else "PARTIALLY_REFUNDED"

@@ -113,7 +113,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Beneath:
-    """Lists beneath the rows of the resource's own list: read whole each time, as a child may change without its parent.
+    """Lists beneath the rows of the resource's own list: read whole each time, as children may change alone.
 
     query    which rows of the resource's list are parents
     path     the list of one parent's children, with the parent's id in the place of {id}

@@ -51,9 +51,34 @@ def register_connections(con: duckdb.DuckDBPyConnection, settings: Settings) -> 
                     "enabled": connection.enabled,
                 },
             )
+            _exclude(con, connection)
         con.execute("DELETE FROM ops.settings")
         con.execute("INSERT INTO ops.settings VALUES (?)", [settings.reporting_currency])
         mark_first_seen(con)
+
+
+def _exclude(con: duckdb.DuckDBPyConnection, connection: Connection) -> None:
+    """Note which order statuses are no sale, and when that changed: orders of such a status are then made anew."""
+    con.execute(
+        """
+        MERGE INTO ops.excluded_statuses AS known
+        USING (
+            SELECT $name AS connection, status, list_contains($excluded, status) AS is_excluded
+            FROM (
+                SELECT unnest($excluded::TEXT[]) AS status
+                UNION SELECT status FROM ops.excluded_statuses WHERE connection = $name
+            )
+        ) AS wanted ON known.connection = wanted.connection AND known.status = wanted.status
+        WHEN MATCHED AND known.is_excluded <> wanted.is_excluded
+            THEN UPDATE SET is_excluded = wanted.is_excluded, changed_at = $now
+        WHEN NOT MATCHED THEN INSERT VALUES (wanted.connection, wanted.status, wanted.is_excluded, $now)
+        """,
+        {
+            "name": connection.name,
+            "excluded": list(connection.options.get("excluded_statuses") or ()),
+            "now": utc_now(),
+        },
+    )
 
 
 def _refuse_another_world(con: duckdb.DuckDBPyConnection, connection: Connection) -> None:

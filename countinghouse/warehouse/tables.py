@@ -39,6 +39,16 @@ OPS = (
         is_enabled BOOLEAN NOT NULL,
         first_seen_at TIMESTAMP
     )""",
+    # Order statuses of a shop's own that its connection says are no sale. One taken back stays, so that its orders are
+    # made anew.
+    """
+    CREATE TABLE IF NOT EXISTS ops.excluded_statuses (
+        connection TEXT NOT NULL,
+        status TEXT NOT NULL,
+        is_excluded BOOLEAN NOT NULL,
+        changed_at TIMESTAMP NOT NULL,
+        PRIMARY KEY (connection, status)
+    )""",
     # Where the rows of a connection came from: two shops must not be mixed under one name.
     "CREATE TABLE IF NOT EXISTS ops.addresses (connection TEXT PRIMARY KEY, url TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS ops.settings (reporting_currency TEXT NOT NULL)",

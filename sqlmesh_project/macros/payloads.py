@@ -54,3 +54,21 @@ def rows_of(evaluator, items: exp.Expression) -> exp.Expression:
 def positions_of(evaluator, items: exp.Expression) -> exp.Expression:
     """Beside `@rows_of` of the same list: the member's position, from 1."""
     return exp.Anonymous(this="GENERATE_SUBSCRIPTS", expressions=[items, exp.Literal.number(1)])
+
+
+@macro()
+def at_naive_utc(evaluator, text: exp.Expression) -> exp.Expression:
+    """ISO text without a zone that is UTC by contract as a TIMESTAMP; read with a zone, it would be the session's."""
+    return exp.TryCast(this=text, to=exp.DataType(this=exp.DataType.Type.TIMESTAMP))
+
+
+@macro()
+def texts_at(evaluator, document: exp.Expression, path: exp.Expression) -> exp.Expression:
+    """All texts at a path with wildcards of a JSON document, as a list."""
+    return exp.Anonymous(this="JSON_EXTRACT_STRING", expressions=[document, path])
+
+
+@macro()
+def first_of(evaluator, items: exp.Expression) -> exp.Expression:
+    """The first member of a list; NULL where there is none."""
+    return exp.paren(exp.Anonymous(this="LIST_EXTRACT", expressions=[items, exp.Literal.number(1)]))

@@ -44,9 +44,29 @@ def test_a_connection_that_left_the_file_stays_but_is_not_enabled(
     runs.register_connections(warehouse, settings)
     runs.register_connections(warehouse, configured(tmp_path, SHOP))
     assert {name: row["is_enabled"] for name, row in connections(warehouse).items()} == {
-        **{"practice": False, "payments": False},
+        **{connection.name: False for connection in settings.connections},
         "corner-shop": True,
     }
+
+
+def test_statuses_that_are_no_sale_are_kept_with_the_time_they_became_so(
+    warehouse: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEY", "k")
+    woo = '[[connection]]\nname = "woo"\nkind = "woocommerce"\nurl = "https://shop.example"\n'
+    woo += 'auth = { consumer_key = "env:KEY", consumer_secret = "env:KEY" }\n'
+
+    def excluded(statuses: str) -> dict[str, tuple[bool, datetime]]:
+        runs.register_connections(warehouse, configured(tmp_path, f"{woo}excluded_statuses = {statuses}"))
+        rows = warehouse.execute("SELECT status, is_excluded, changed_at FROM ops.excluded_statuses").fetchall()
+        return {status: (is_excluded, changed_at) for status, is_excluded, changed_at in rows}
+
+    first = excluded('["quote", "sample"]')
+    assert {status: is_excluded for status, (is_excluded, _) in first.items()} == {"quote": True, "sample": True}
+    second = excluded('["quote"]')
+    # The one taken back stays, as changed now: its orders have to be made anew.
+    assert second["quote"] == first["quote"]
+    assert (second["sample"][0], second["sample"][1] > first["sample"][1]) == (False, True)
 
 
 def test_orders_without_a_date_get_the_year_before_the_shop_was_first_seen_by_its_own_calendar_for_ever(

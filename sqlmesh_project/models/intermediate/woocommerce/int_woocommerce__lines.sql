@@ -1,0 +1,69 @@
+MODEL (
+  name intermediate.int_woocommerce__lines,
+  kind VIEW,
+  cron '@monthly',
+  allow_partials FALSE,
+  grain order_item_key,
+  audits (
+    not_null(
+      columns := (
+        order_item_key,
+        order_key,
+        line_position,
+        quantity,
+        gross_sales_native,
+        discounts_native,
+        tax_native
+      )
+    )
+  ),
+  description 'One row per line of a WooCommerce order, with the tax on what is paid for it. Gross is before discounts; where somebody raised a line above its price by hand, the higher amount is its gross.'
+);
+
+WITH unnested AS (
+  SELECT
+    order_key,
+    store,
+    order_id,
+    @rows_of(lines) AS line,
+    @positions_of(lines) AS line_position
+  FROM staging.stg_woocommerce__orders
+), lines AS (
+  SELECT
+    order_key,
+    store,
+    order_id,
+    line_position,
+    line.id AS order_item_id,
+    NULLIF(line.product_id, '0') AS product_id,
+    NULLIF(line.variation_id, '0') AS variant_id,
+    line.name AS product_name,
+    NULLIF(line.sku, '') AS sku,
+    COALESCE(@amount(line.quantity), 0) AS quantity,
+    COALESCE(@amount(line.subtotal), @amount(line.total), 0) AS subtotal,
+    COALESCE(@amount(line.total), 0) AS total,
+    COALESCE(@amount(line.total_tax), 0) AS tax
+  FROM unnested
+)
+SELECT
+  @surrogate_key(order_key, order_item_id)::TEXT AS order_item_key,
+  order_key::TEXT AS order_key,
+  store::TEXT AS store,
+  order_id::TEXT AS order_id,
+  order_item_id::TEXT AS order_item_id,
+  line_position::INT AS line_position,
+  product_id::TEXT AS product_id,
+  variant_id::TEXT AS variant_id,
+  product_name::TEXT AS product_name,
+  sku::TEXT AS sku,
+  quantity::INT AS quantity,
+  (
+    GREATEST(subtotal, total) / NULLIF(quantity, 0)
+  )::DECIMAL(18, 3) AS unit_price_native,
+  GREATEST(subtotal, total)::DECIMAL(18, 3) AS gross_sales_native,
+  (
+    GREATEST(subtotal, total) - total
+  )::DECIMAL(18, 3) AS discounts_native,
+  total::DECIMAL(18, 3) AS net_native,
+  tax::DECIMAL(18, 3) AS tax_native
+FROM lines

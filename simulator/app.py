@@ -164,7 +164,10 @@ class Simulator:
             if failure is not None:
                 return failure, rule.kind.value
         answer = api.answer(request)
-        self.faults.remember(path, answer) if rule is None else self.faults.spoil(rule, path, request, answer)
+        if rule is None:
+            self.faults.remember(path, request, answer)
+        else:
+            self.faults.spoil(rule, path, request, answer)
         return answer, rule.kind.value if rule is not None else None
 
     def _dated(self, send: Send) -> Send:

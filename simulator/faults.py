@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from simulator.audit import credential
+from simulator.faults_graphql import connection_of, half_page, page_key
 from simulator.web import Answer, Api, Request, to_json
 
 _NEXT_LINK = re.compile(r'<https?://[^/>]+([^>]*>;\s*rel="?next)')
@@ -44,6 +45,8 @@ class Kind(StrEnum):
     FOREIGN_NEXT = "foreign_next"
     EXPIRED_TOKEN = "expired_token"
     LATENCY = "latency"
+    THROTTLED = "throttled"
+    HALF_PAGE = "half_page"
 
 
 @dataclass(slots=True)
@@ -54,7 +57,7 @@ class Rule:
     after         requests below the path that still go well
     times         how many fail then; None for all
     seconds       slow_body: how long the body takes; clock_moves: how far; retry_after: what the header says;
-                  latency: how long the answer waits
+                  latency: how long the answer waits; throttled and half_page are GraphQL's, with status 200
     field         changed_shape: this field of every row becomes an object; without it the key of the rows is renamed
                   foreign_next: the links in this field of the body lead elsewhere too
     should_retry  status_429 and status_500 at Stripe: the value of Stripe-Should-Retry
@@ -113,13 +116,13 @@ class Faults:
 
     def spoil(self, rule: Rule, path: str, request: Request, answer: Answer) -> None:
         """Bend an answer on its way out."""
-        if _bend(rule, request, answer, self._pages.get(path)):
+        if _bend(rule, request, answer, self._pages.get(page_key(path, request))):
             rule.hits += 1
 
-    def remember(self, path: str, answer: Answer) -> None:
-        """Keep the last good page of a path, to repeat it."""
+    def remember(self, path: str, request: Request, answer: Answer) -> None:
+        """Keep the last good page of a list, to repeat it."""
         if answer.status == 200 and any(rule.kind is Kind.REPEATED_PAGE for rule in self.rules):
-            self._pages[path] = answer.body
+            self._pages[page_key(path, request)] = answer.body
 
 
 def _failure(rule: Rule, request: Request, api: Api) -> Answer | None:
@@ -127,7 +130,8 @@ def _failure(rule: Rule, request: Request, api: Api) -> Answer | None:
         case Kind.STATUS_429 | Kind.STATUS_429_RETRY_AFTER:
             answer = api.refusal(request, 429)
             if rule.kind is Kind.STATUS_429_RETRY_AFTER:
-                answer.headers.append(("Retry-After", f"{rule.seconds:g}"))
+                others = [header for header in answer.headers if header[0] != "Retry-After"]
+                answer.headers = [*others, ("Retry-After", f"{rule.seconds:g}")]
         case Kind.STATUS_500:
             answer = api.refusal(request, 500)
         case Kind.STATUS_502_HTML:
@@ -139,6 +143,8 @@ def _failure(rule: Rule, request: Request, api: Api) -> Answer | None:
         case Kind.QUERY_TIMED_OUT:
             # commercetools: a window of time too wide for its database.
             answer = api.refusal(request, 400)
+        case Kind.THROTTLED:
+            answer = api.refusal(request, 200)
         case Kind.HTML_200:
             answer = Answer(200, _HTML % (b"Maintenance", b"We will be back shortly"), "text/html; charset=utf-8")
         case Kind.EMPTY_BODY:
@@ -172,8 +178,8 @@ def _bend(rule: Rule, request: Request, answer: Answer, earlier: bytes | None) -
             answer.content_type = "text/plain"
         case Kind.REPEATED_PAGE if earlier is not None:
             answer.body = earlier
-        case Kind.CHANGED_SHAPE:
-            shape = _changed(answer.body, rule.field)
+        case Kind.CHANGED_SHAPE | Kind.HALF_PAGE:
+            shape = half_page(answer.body) if rule.kind is Kind.HALF_PAGE else _changed(answer.body, rule.field)
             if shape is None:
                 return False
             answer.body = shape
@@ -207,15 +213,17 @@ def _changed(body: bytes, name: str | None) -> bytes | None:
         return None
     if not isinstance(value, dict):
         return None
-    rows_key = next((key for key, held in value.items() if isinstance(held, list)), None)
+    page = connection_of(value) or value
+    rows_key = next((key for key, held in page.items() if isinstance(held, list)), None)
     if name is None:
-        return (
-            None
-            if rows_key is None
-            else to_json({("items" if key == rows_key else key): held for key, held in value.items()})
-        )
-    is_page = rows_key is not None and "id" not in value
-    rows = value[rows_key] if is_page and any(name in row for row in value[rows_key]) else [value]
+        if rows_key is None:
+            return None
+        renamed = {("items" if key == rows_key else key): held for key, held in page.items()}
+        page.clear()
+        page.update(renamed)
+        return to_json(value)
+    is_page = rows_key is not None and "id" not in page
+    rows = page[rows_key] if is_page and any(name in row for row in page[rows_key]) else [page]
     changed = [row for row in rows if isinstance(row, dict) and name in row]
     for row in changed:
         row[name] = {"value": row[name]}

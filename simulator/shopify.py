@@ -28,6 +28,7 @@ from simulator.web import Answer, Request, to_json
 VERSIONS = ("2026-01", "2026-04", "2026-07", "2026-10")
 BUCKET, REFILL, DEAREST = 2000.0, 100.0, 1000
 _PATH = re.compile(r"/admin/api/(\d{4}-\d{2}|unstable)/graphql\.json")
+_THROTTLED: Row = {"message": "Throttled", "extensions": {"code": "THROTTLED"}}
 
 Source = Callable[[int], Shop]  # the shop as of an instant, brought up to date
 
@@ -76,7 +77,7 @@ class Shopify:
         return Answer(status, to_json(shown), headers=headers)
 
     def refusal(self, request: Request, status: int) -> Answer:
-        """Word a failure as Shopify does."""
+        """Word a failure as Shopify does; 200 is the one of GraphQL that has spent its points."""
         if status == 401:
             message = "[API] Invalid API key or access token (unrecognized login or wrong password)"
             return Answer(
@@ -87,6 +88,10 @@ class Shopify:
                 "Exceeded 2 calls per second for api client. Reduce request rates to resume uninterrupted service."
             )
             return Answer(429, to_json({"errors": message}), headers=[("Retry-After", "2.0")])
+        if status == 200:
+            cost = self._cost(10, None)
+            cost["cost"]["throttleStatus"]["currentlyAvailable"] = 9.0
+            return Answer(200, to_json({"errors": [_THROTTLED], "extensions": cost}))
         return Answer(status, to_json({"errors": "Internal Server Error"}))
 
     def storage(self, request: Request) -> Answer:
@@ -109,8 +114,7 @@ class Shopify:
             return {"errors": [{"message": words, "extensions": more}], "extensions": self._cost(cost, None)}
         self._fill()
         if self._is_limited and cost > self._level:
-            throttled = {"message": "Throttled", "extensions": {"code": "THROTTLED"}}
-            return {"errors": [throttled], "extensions": self._cost(cost, None)}
+            return {"errors": [_THROTTLED], "extensions": self._cost(cost, None)}
         root = Root(self._view(reader, now), reader)
         result = answer(query, lambda step: self._read(step, root, request, now))
         if self._is_limited:

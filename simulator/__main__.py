@@ -4,7 +4,18 @@ import argparse
 import sys
 from pathlib import Path
 
-from simulator.app import CONTROL, DUMMYJSON, PAYLOAD, STRIPE, WOOCOMMERCE, Simulator
+from simulator.app import (
+    COMMERCETOOLS,
+    COMMERCETOOLS_AUTH,
+    CONTROL,
+    DUMMYJSON,
+    FX,
+    PAYLOAD,
+    SHOPIFY,
+    STRIPE,
+    WOOCOMMERCE,
+    Simulator,
+)
 from simulator.clock import ClockError, parse_instant
 from simulator.server import HOST, Server, listen
 from simulator.shop import RESOURCES
@@ -14,12 +25,17 @@ _EPILOG = f"""\
 the same seed and scale make the same world, whatever the clock
 
 what is served
-  {DUMMYJSON}        DummyJSON's API: {DUMMYJSON}/products, /users, /carts
-  {STRIPE}/v1        Stripe's API; the key is {SECRET_KEY}
-  {WOOCOMMERCE}      WooCommerce's API: the shop `shop-eu`
-  {PAYLOAD}          Payload's API: the shop `studio`
+  {SHOPIFY}          shop-us, Shopify's Admin API; the token is shpat_simulator
+  {WOOCOMMERCE}      shop-eu, WooCommerce's REST API; the keys are ck_simulator and cs_simulator
+  {COMMERCETOOLS}    shop-jp, commercetools' HTTP API, project simulator; tokens at {COMMERCETOOLS_AUTH}
+                    for simulator_client and simulator_secret
+  {PAYLOAD}          studio, Payload's REST API; books@countinghouse.example and simulator, or simulator_key
+  {DUMMYJSON}        practice, DummyJSON's API: {DUMMYJSON}/products, /users, /carts
+  {STRIPE}/v1        the payments of practice, Stripe's API; the key is {SECRET_KEY}
+  {FX}               daily reference rates
+  --tables FOLDER   legacy, which has nothing but CSV and Parquet files
   {CONTROL}       GET health, GET/POST clock, GET truth?timezone=America/New_York or ?shop=shop-eu,
-                     GET/DELETE requests, GET/POST/DELETE faults, GET/POST limits
+                    GET/DELETE requests, GET/POST/DELETE faults, GET/POST limits
 
 examples
   python -m simulator
@@ -52,7 +68,7 @@ def main() -> int:
         "--data",
         type=Path,
         metavar="FOLDER",
-        help="serve this folder's products.json, users.json and carts.json instead",
+        help="serve this folder's products.json, users.json and carts.json as the practice shop",
     )
     parser.add_argument(
         "--tables",

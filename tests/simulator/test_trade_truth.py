@@ -177,8 +177,9 @@ def test_cancellation_takes_back_what_was_left(us: Shop) -> None:
 
 def test_paid_cancellation_is_taken_back_once(us: Shop) -> None:
     sold = line(us, 1, 2, 1000, 100)
-    order = place(us, sold, shipping=300, cancelled=FRIDAY)
-    give_back(order, FRIDAY, RefundLine(sold, 2, 2000, 200, True), shipping=300, is_cancellation=True)
+    order = place(us, sold, shipping=300, tip=150, cancelled=FRIDAY)
+    # The tip has no place of its own in a refund.
+    give_back(order, FRIDAY, RefundLine(sold, 2, 2000, 200, True), shipping=300, goodwill=150, is_cancellation=True)
     assert of_shop(us, LATER)["totals"]["total_sales"] == "0.00"
     assert of_shop(us, LATER)["totals"]["returned_units"] == 2
 

@@ -20,6 +20,8 @@ WITH days AS (
     store,
     SUM(amount_native) AS total_sales_native
   FROM marts.fact_sales_ledger
+  WHERE
+    measure <> 'gift_cards'
   GROUP BY
     store
 ), orders AS (

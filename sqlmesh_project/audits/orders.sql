@@ -21,63 +21,97 @@ WHERE
   );
 
 AUDIT (
-  name totals_match_platform,
+  name orders_come_to_the_platforms_total,
   dialect duckdb
 );
 
-/* What the platform says the order costs, less the refunds that count, straight from staging: the ledger must come to the same. */
-WITH orders AS (
+/* What was asked for an order, edits included, is what the platform says it comes to: no event is missing, none is there twice. */
+WITH asked AS (
   SELECT
     order_key,
-    total_sales_native
+    SUM(amount_native) AS amount_native
   FROM @this_model
   WHERE
-    @is_new(loaded_at)
-), refunds AS (
-  SELECT
-    order_key,
-    SUM(amount_native) AS refunded_native
-  FROM intermediate.int_order_refunds
-  WHERE
-    is_counted
+    action IN ('order', 'edit') AND @is_new(loaded_at)
   GROUP BY
     order_key
 )
 SELECT
   orders.order_key,
-  orders.total_sales_native,
-  carts.order_total_native,
-  refunds.refunded_native
-FROM orders
-JOIN staging.stg_dummyjson__carts AS carts
-  ON carts.order_key = orders.order_key
-LEFT JOIN refunds
-  ON refunds.order_key = orders.order_key
+  orders.order_total_native,
+  asked.amount_native
+FROM intermediate.int_orders AS orders
+LEFT JOIN asked
+  ON asked.order_key = orders.order_key
 WHERE
-  orders.total_sales_native <> carts.order_total_native - COALESCE(refunds.refunded_native, 0)
-  AND NOT EXISTS(
-    SELECT
-      1
-    FROM marts.fact_sales_ledger AS ledger
-    WHERE
-      ledger.order_key = orders.order_key AND ledger.is_estimated
-  );
+  @is_new(orders.loaded_at)
+  AND orders.is_sale
+  AND NOT orders.is_gone
+  AND orders.order_total_native <> COALESCE(asked.amount_native, 0);
+
+AUDIT (
+  name rounding_is_small,
+  dialect duckdb,
+  blocking FALSE
+);
+
+/* The parts of an order explain its total but for a smallest unit of the currency a line; where amounts are estimated they cannot. */
+WITH rounded AS (
+  SELECT
+    order_key,
+    currency_code,
+    amount_native
+  FROM @this_model
+  WHERE
+    action = 'order'
+    AND measure = 'rounding'
+    AND NOT is_estimated
+    AND @is_new(loaded_at)
+), lines AS (
+  SELECT
+    order_key,
+    COUNT(*) AS line_count
+  FROM intermediate.int_order_lines
+  WHERE
+    order_key IN (
+      SELECT
+        order_key
+      FROM rounded
+    )
+  GROUP BY
+    order_key
+)
+SELECT
+  rounded.order_key,
+  rounded.currency_code,
+  rounded.amount_native,
+  lines.line_count
+FROM rounded
+LEFT JOIN lines
+  ON lines.order_key = rounded.order_key
+LEFT JOIN reference.stripe_currencies AS currencies
+  ON currencies.currency_code = rounded.currency_code
+WHERE
+  ABS(rounded.amount_native) > COALESCE(currencies.minor_unit, 0.01) * GREATEST(COALESCE(lines.line_count, 0), 1);
 
 AUDIT (
   name lines_match_ledger,
-  dialect duckdb
+  dialect duckdb,
+  blocking FALSE
 );
 
-/* Per order, lines and ledger sell and discount the same. */
+/* Per order, the platform's lines and its events sell and discount the same. */
 WITH lines AS (
   SELECT
-    order_key,
-    SUM(line_total_native) AS line_total_native
-  FROM @this_model
+    lines.order_key,
+    SUM(lines.gross_sales_native - lines.discounts_native) AS line_total_native
+  FROM intermediate.int_order_lines AS lines
+  JOIN intermediate.int_orders AS orders
+    ON orders.order_key = lines.order_key
   WHERE
-    @is_new(loaded_at)
+    @is_new(orders.loaded_at) AND orders.is_sale
   GROUP BY
-    order_key
+    lines.order_key
 ), ledger AS (
   SELECT
     order_key,

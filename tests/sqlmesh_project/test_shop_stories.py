@@ -190,7 +190,8 @@ def test_payments_of_nobodys_orders_are_the_connections_own(make_warehouse: Call
         "FROM marts.fact_transactions ORDER BY 1"
     ) == [
         ("ch_1", "practice", None, 10, 10, "USD", date(2026, 2, 2)),
-        ("ch_2", PAYMENTS, None, None, 1000, "JPY", date(2026, 2, 3)),
+        # On 2 February a euro was 1.184 dollars and 183.59 yen, the last that is told: 1000 × 1.184 / 183.59.
+        ("ch_2", PAYMENTS, None, money("6.449"), 1000, "JPY", date(2026, 2, 3)),
     ]
 
     # The order the first payment names arrives a load later.

@@ -45,7 +45,7 @@ WITH touched_days AS (
     days.store,
     days.date_key,
     COUNT(ledger.event_key) AS event_count,
-    COUNT(ledger.amount) = COUNT(ledger.event_key) AS is_known,
+    COUNT(ledger.event_key) - COUNT(ledger.amount) AS events_without_rate,
     SUM(ledger.quantity) FILTER(WHERE
       ledger.measure = 'gross_sales') AS units,
     SUM(ledger.amount) FILTER(WHERE
@@ -91,7 +91,8 @@ WITH touched_days AS (
     COUNT(*) FILTER(WHERE
       orders.is_cancelled) AS cancelled_orders,
     COUNT(*) FILTER(WHERE
-      orders.order_status IN ('refunded', 'partially_refunded')) AS refunded_orders
+      orders.order_status IN ('refunded', 'partially_refunded')) AS refunded_orders,
+    MEDIAN(DATE_DIFF('SECOND', orders.ordered_at, orders.fulfilled_at)) AS median_seconds_to_fulfil
   FROM days
   LEFT JOIN marts.fact_orders AS orders
     ON orders.store = days.store AND orders.order_date = days.date_key AND orders.is_sale
@@ -109,14 +110,18 @@ SELECT
   orders.completed_orders::INT AS completed_orders,
   orders.cancelled_orders::INT AS cancelled_orders,
   orders.refunded_orders::INT AS refunded_orders,
+  (
+    orders.median_seconds_to_fulfil / 3600
+  )::DOUBLE AS median_hours_to_fulfil,
   sales.event_count::INT AS event_count,
+  sales.events_without_rate::INT AS events_without_rate,
   COALESCE(sales.units, 0)::INT AS units,
-  CASE WHEN sales.is_known THEN COALESCE(sales.gross_sales, 0) END /* Nothing to add up is 0; something of which one amount is not known is not known. */::DECIMAL(18, 3) AS gross_sales,
-  CASE WHEN sales.is_known THEN COALESCE(sales.discounts, 0) END::DECIMAL(18, 3) AS discounts,
-  CASE WHEN sales.is_known THEN COALESCE(sales.returns, 0) END::DECIMAL(18, 3) AS returns,
-  CASE WHEN sales.is_known THEN COALESCE(sales.shipping, 0) END::DECIMAL(18, 3) AS shipping,
-  CASE WHEN sales.is_known THEN COALESCE(sales.taxes, 0) END::DECIMAL(18, 3) AS taxes,
-  CASE WHEN sales.is_known THEN COALESCE(sales.other_charges, 0) END::DECIMAL(18, 3) AS other_charges,
+  CASE WHEN sales.events_without_rate = 0 THEN COALESCE(sales.gross_sales, 0) END /* Nothing to add up is 0; something of which one amount is not known is not known. */::DECIMAL(18, 3) AS gross_sales,
+  CASE WHEN sales.events_without_rate = 0 THEN COALESCE(sales.discounts, 0) END::DECIMAL(18, 3) AS discounts,
+  CASE WHEN sales.events_without_rate = 0 THEN COALESCE(sales.returns, 0) END::DECIMAL(18, 3) AS returns,
+  CASE WHEN sales.events_without_rate = 0 THEN COALESCE(sales.shipping, 0) END::DECIMAL(18, 3) AS shipping,
+  CASE WHEN sales.events_without_rate = 0 THEN COALESCE(sales.taxes, 0) END::DECIMAL(18, 3) AS taxes,
+  CASE WHEN sales.events_without_rate = 0 THEN COALESCE(sales.other_charges, 0) END::DECIMAL(18, 3) AS other_charges,
   COALESCE(sales.gross_sales_native, 0)::DECIMAL(18, 3) AS gross_sales_native,
   COALESCE(sales.discounts_native, 0)::DECIMAL(18, 3) AS discounts_native,
   COALESCE(sales.returns_native, 0)::DECIMAL(18, 3) AS returns_native,

@@ -5,62 +5,41 @@ MODEL (
   ),
   grain order_item_key,
   audits (
-    not_null(
-      columns := (
-        order_item_key,
-        order_key,
-        line_position,
-        quantity,
-        gross_sales_native,
-        discounts_native
-      )
-    )
+    not_null(columns := (order_item_key, order_key, store, quantity))
   ),
-  description 'One row per line of an order; its key is the order and the position, since a cart may hold the same product twice. Lines an order no longer has are deleted after each run.'
+  description 'One row per line of an order of every shop. Lines an order no longer has are deleted after each run.'
 );
 
-WITH unnested AS (
-  SELECT
-    orders.order_key,
-    orders.store,
-    orders.order_id,
-    orders.loaded_at,
-    @rows_of(carts.lines) AS line,
-    @positions_of(carts.lines) AS line_position
-  FROM intermediate.int_orders AS orders
-  JOIN staging.stg_dummyjson__carts AS carts
-    ON carts.order_key = orders.order_key
-  WHERE
-    @is_new(orders.loaded_at) AND NOT orders.is_gone
-), lines AS (
+WITH orders AS (
   SELECT
     order_key,
-    store,
-    order_id,
-    loaded_at,
-    line_position,
-    line.id AS product_id,
-    line.title AS product_name,
-    line.quantity AS quantity,
-    @amount(line.price) AS price,
-    @amount(line.total) AS total,
-    @amount(line.discountedTotal) AS discounted_total
-  FROM unnested
+    platform,
+    loaded_at
+  FROM intermediate.int_orders
+  WHERE
+    @is_new(loaded_at) AND NOT is_gone
+), lines AS (
+  @each_platform(order_lines, orders)
 )
 SELECT
-  @surrogate_key(order_key, line_position)::TEXT AS order_item_key,
-  order_key::TEXT AS order_key,
-  store::TEXT AS store,
-  order_id::TEXT AS order_id,
-  line_position::INT AS line_position,
-  product_id::TEXT AS product_id,
-  @surrogate_key(store, product_id)::TEXT AS product_key,
-  product_name::TEXT AS product_name,
-  quantity::INT AS quantity,
-  ROUND(price, 2)::DECIMAL(18, 3) AS unit_price_native,
-  ROUND(total, 2)::DECIMAL(18, 3) AS gross_sales_native,
-  ROUND(total - discounted_total, 2)::DECIMAL(18, 3) AS discounts_native,
-  loaded_at::TIMESTAMP AS loaded_at
-FROM lines;
+  lines.order_item_key::TEXT AS order_item_key,
+  lines.order_key::TEXT AS order_key,
+  lines.store::TEXT AS store,
+  lines.order_id::TEXT AS order_id,
+  COALESCE(lines.order_item_id, lines.line_position::TEXT)::TEXT AS order_item_id,
+  lines.line_position::INT AS line_position,
+  lines.product_id::TEXT AS product_id,
+  @surrogate_key(lines.store, lines.product_id)::TEXT AS product_key,
+  @surrogate_key(lines.store, lines.variant_id)::TEXT AS variant_key,
+  lines.product_name::TEXT AS product_name,
+  lines.sku::TEXT AS sku,
+  lines.quantity::INT AS quantity,
+  lines.unit_price_native::DECIMAL(18, 3) AS unit_price_native,
+  lines.gross_sales_native::DECIMAL(18, 3) AS gross_sales_native,
+  lines.discounts_native::DECIMAL(18, 3) AS discounts_native,
+  orders.loaded_at::TIMESTAMP AS loaded_at
+FROM lines
+JOIN orders
+  ON orders.order_key = lines.order_key;
 
 @forget_vanished(intermediate.int_orders, order_key)

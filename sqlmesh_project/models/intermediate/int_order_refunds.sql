@@ -21,6 +21,7 @@ SELECT
   refunds.amount_native::DECIMAL(18, 3) AS amount_native,
   refunds.currency_code::TEXT AS currency_code,
   intents.amount_native::DECIMAL(18, 3) AS paid_native,
+  refunds.reason::TEXT AS reason,
   refunds.line_position::INT AS line_position,
   refunds.line_quantity::INT AS line_quantity,
   (

@@ -3,110 +3,149 @@ MODEL (
   kind INCREMENTAL_BY_UNIQUE_KEY (
     unique_key order_key
   ),
+  signals (
+    news()
+  ),
   grain order_key,
   audits (
     not_null(
       columns := (
         order_key,
+        platform,
         store,
         order_id,
-        customer_key,
         ordered_at,
         order_date,
-        order_total_native
+        platform_status,
+        is_sale,
+        currency_code
       ),
       condition := NOT is_gone
     ),
-    not_null(columns := loaded_at)
+    not_null(columns := (is_gone, loaded_at))
   ),
-  description 'One row per order of every shop, also those that are no orders any more (is_gone). loaded_at is the last change of anything that shapes the order: the cart, the payments that name or named it, their refunds, the store''s settings. Facts of an order carry the same loaded_at, which is how rows of an earlier shape are told from those of the last one.'
+  description 'One row per order of every shop, also those that have no place in the books (is_gone): deleted at the platform, or placed as a test. loaded_at is the last change of anything that shapes the order: itself, its refunds and payments, the store''s settings, an exchange rate of a day on which it has an event. Facts of an order carry the same loaded_at, which is how rows of an earlier shape are told from those of the last one.',
+  columns (
+    order_key TEXT,
+    platform TEXT,
+    store TEXT,
+    order_id TEXT,
+    order_number TEXT,
+    customer_key TEXT,
+    customer_id TEXT,
+    email TEXT,
+    ordered_at TIMESTAMP,
+    order_date DATE,
+    is_synthetic_date BOOLEAN,
+    platform_status TEXT,
+    is_sale BOOLEAN,
+    fulfilled_at TIMESTAMP,
+    channel TEXT,
+    country_code TEXT,
+    timezone TEXT,
+    currency_code TEXT,
+    reporting_currency TEXT,
+    fx_rate DECIMAL(20, 12),
+    fx_rate_date DATE,
+    order_total_native DECIMAL(18, 3),
+    discount_codes TEXT[],
+    is_gone BOOLEAN,
+    updated_at TIMESTAMP,
+    loaded_at TIMESTAMP
+  )
 );
 
-WITH intents AS (
+WITH reach AS (
   SELECT
-    order_key,
-    MIN(created_at) FILTER(WHERE
-      is_current) AS paid_at,
-    MAX(loaded_at) AS loaded_at
-  FROM intermediate.int_order_intents
-  GROUP BY
-    order_key
-), refunds AS (
+    MAX(rate_date) AS last_date
+  FROM intermediate.int_fx_rates
+), new_rates AS (
   SELECT
-    order_key,
-    MAX(loaded_at) AS loaded_at
-  FROM intermediate.int_order_refunds
-  GROUP BY
-    order_key
-), carts AS (
-  SELECT
-    carts.order_key,
-    carts.store,
-    carts.cart_id,
-    carts.user_id,
-    carts.order_total_native,
-    carts.lines,
-    carts.is_deleted,
-    carts.updated_at,
-    stores.timezone,
-    stores.currency_code,
-    stores.reporting_currency,
-    intents.paid_at,
-    @utc_instant(
-      stores.synthetic_start + TO_DAYS(@number_from(carts.order_key || 'day', stores.synthetic_days)) + TO_SECONDS(@number_from(carts.order_key || 'second', 86400)),
-      stores.timezone
-    ) AS synthetic_at,
-    GREATEST(
-      carts.loaded_at,
-      stores.loaded_at,
-      COALESCE(intents.loaded_at, carts.loaded_at),
-      COALESCE(refunds.loaded_at, carts.loaded_at)
-    ) AS loaded_at
-  FROM staging.stg_dummyjson__carts AS carts
-  JOIN intermediate.int_stores AS stores
-    ON stores.store = carts.store
-  LEFT JOIN intents
-    ON intents.order_key = carts.order_key
-  LEFT JOIN refunds
-    ON refunds.order_key = carts.order_key
-), changed AS (
-  SELECT
-    order_key,
-    store,
-    cart_id,
-    user_id,
-    order_total_native,
-    lines,
-    is_deleted,
-    updated_at,
-    timezone,
     currency_code,
-    reporting_currency,
-    loaded_at,
-    COALESCE(paid_at, synthetic_at) AS ordered_at,
-    paid_at IS NULL AS is_synthetic_date
-  FROM carts
+    rate_date,
+    loaded_at
+  FROM intermediate.int_fx_rates
   WHERE
     @is_new(loaded_at)
+), days AS (
+  SELECT
+    order_key,
+    currency_code,
+    event_date AS day
+  FROM intermediate.int_order_events
+  UNION ALL
+  SELECT
+    before.order_key,
+    before.currency_code,
+    before.order_date AS day
+  FROM intermediate.int_orders AS before
+), repriced AS (
+  SELECT
+    days.order_key,
+    MAX(new_rates.loaded_at) AS loaded_at
+  FROM days
+  CROSS JOIN reach
+  JOIN new_rates
+    ON new_rates.currency_code = days.currency_code
+    AND new_rates.rate_date = LEAST(days.day, reach.last_date)
+  GROUP BY
+    days.order_key
+), changed AS (
+  SELECT
+    orders.*,
+    stores.timezone,
+    stores.reporting_currency,
+    COALESCE(orders.currency_code, stores.currency_code) AS money,
+    @local_date(orders.ordered_at, stores.timezone) AS order_date,
+    GREATEST(orders.loaded_at, stores.loaded_at, COALESCE(repriced.loaded_at, orders.loaded_at)) AS changed_at
+  FROM intermediate.int_platform_orders AS orders
+  JOIN intermediate.int_stores AS stores
+    ON stores.store = orders.store
+  LEFT JOIN repriced
+    ON repriced.order_key = orders.order_key
+  WHERE
+    @is_new(
+      GREATEST(orders.loaded_at, stores.loaded_at, COALESCE(repriced.loaded_at, orders.loaded_at))
+    )
 )
 SELECT
-  order_key::TEXT AS order_key,
-  store::TEXT AS store,
-  cart_id::TEXT AS order_id,
-  @surrogate_key(store, user_id)::TEXT AS customer_key,
-  user_id::TEXT AS customer_id,
-  ordered_at::TIMESTAMP AS ordered_at,
-  @local_date(ordered_at, timezone) AS order_date,
-  is_synthetic_date::BOOLEAN AS is_synthetic_date,
-  timezone::TEXT AS timezone,
-  currency_code::TEXT AS currency_code,
-  CASE WHEN currency_code = reporting_currency THEN 1 END::DECIMAL(18, 8) AS fx_rate,
+  changed.order_key::TEXT AS order_key,
+  changed.platform::TEXT AS platform,
+  changed.store::TEXT AS store,
+  changed.order_id::TEXT AS order_id,
+  COALESCE(changed.order_number, changed.order_id)::TEXT AS order_number,
+  COALESCE(
+    @surrogate_key(changed.store, changed.customer_id),
+    @surrogate_key(changed.store, changed.email)
+  )::TEXT AS customer_key,
+  changed.customer_id::TEXT AS customer_id,
+  changed.email::TEXT AS email,
+  changed.ordered_at::TIMESTAMP AS ordered_at,
+  changed.order_date::DATE AS order_date,
+  changed.is_synthetic_date::BOOLEAN AS is_synthetic_date,
+  changed.platform_status::TEXT AS platform_status,
+  changed.is_sale::BOOLEAN AS is_sale,
+  changed.fulfilled_at::TIMESTAMP AS fulfilled_at,
+  changed.channel::TEXT AS channel,
+  changed.country_code::TEXT AS country_code,
+  changed.timezone::TEXT AS timezone,
+  changed.money::TEXT AS currency_code,
+  changed.reporting_currency::TEXT AS reporting_currency,
+  CASE WHEN changed.money = changed.reporting_currency THEN 1 ELSE rates.rate END::DECIMAL(20, 12) AS fx_rate,
   CASE
-    WHEN currency_code = reporting_currency
-    THEN @local_date(ordered_at, timezone)
-  END AS fx_rate_date,
-  order_total_native::DECIMAL(18, 3) AS order_total_native,
-  is_deleted::BOOLEAN AS is_gone,
-  updated_at::TIMESTAMP AS updated_at,
-  loaded_at::TIMESTAMP AS loaded_at
+    WHEN changed.money = changed.reporting_currency
+    THEN changed.order_date
+    ELSE rates.quoted_date
+  END::DATE AS fx_rate_date,
+  changed.order_total_native::DECIMAL(18, 3) AS order_total_native,
+  changed.discount_codes::TEXT[] AS discount_codes,
+  (
+    changed.is_gone OR changed.is_test
+  )::BOOLEAN AS is_gone,
+  changed.updated_at::TIMESTAMP AS updated_at,
+  changed.changed_at::TIMESTAMP AS loaded_at
 FROM changed
+CROSS JOIN reach
+LEFT JOIN intermediate.int_fx_rates AS rates
+  ON rates.currency_code = changed.money
+  AND rates.rate_date = LEAST(changed.order_date, reach.last_date)

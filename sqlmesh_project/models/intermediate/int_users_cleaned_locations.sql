@@ -26,6 +26,7 @@ WITH users AS (
     state,
     state_code,
     country,
+    updated_at,
     is_deleted,
     loaded_at,
     CASE
@@ -58,6 +59,7 @@ SELECT
     OR cities.state_code <> COALESCE(users.state_code, ''),
     FALSE
   )::BOOLEAN AS is_state_corrected,
+  users.updated_at::TIMESTAMP AS updated_at,
   users.is_deleted::BOOLEAN AS is_deleted,
   users.loaded_at::TIMESTAMP AS loaded_at
 FROM users

@@ -12,6 +12,7 @@ MODEL (
         currency_code,
         orders,
         units,
+        events_without_rate,
         gross_sales_native,
         total_sales_native
       )
@@ -25,10 +26,10 @@ MODEL (
     orders = 'Orders placed on the day.',
     customers = 'Different customers who ordered on the day. Not to be added up over days.',
     new_customers = 'Customers whose first order was placed on the day.',
-    units = 'Units ordered on the day; returns are not taken off.',
+    units = 'Units ordered on the day; returns and cancellations are not taken off.',
     gross_sales = 'Goods at their price before any discount, reporting currency.',
     discounts = 'Discounts given, a positive number, reporting currency.',
-    returns = 'Given back, on the day of the refund, a positive number, reporting currency.',
+    returns = 'Given back or cancelled, on the day that happened, a positive number, reporting currency.',
     net_sales = 'gross_sales − discounts − returns, reporting currency.',
     shipping = 'Shipping charged, reporting currency.',
     taxes = 'Taxes charged, reporting currency.',
@@ -36,7 +37,7 @@ MODEL (
     total_sales = 'net_sales + shipping + taxes + other_charges, reporting currency.',
     gross_sales_native = 'Goods at their price before any discount, store''s currency.',
     discounts_native = 'Discounts given, a positive number, store''s currency.',
-    returns_native = 'Given back, on the day of the refund, a positive number, store''s currency.',
+    returns_native = 'Given back or cancelled, on the day that happened, a positive number, store''s currency.',
     net_sales_native = 'gross_sales − discounts − returns, store''s currency.',
     shipping_native = 'Shipping charged, store''s currency.',
     taxes_native = 'Taxes charged, store''s currency.',
@@ -45,7 +46,8 @@ MODEL (
     avg_order_value = 'net_sales of the day divided by its orders, reporting currency. Null on a day without orders.',
     avg_order_value_native = 'net_sales of the day divided by its orders, store''s currency. Null on a day without orders.',
     completed_orders = 'Orders placed on the day that are completed and not given back whole.',
-    completion_rate = 'completed_orders divided by orders, 0 to 1. Null on a day without orders.'
+    completion_rate = 'completed_orders divided by orders, 0 to 1. Null on a day without orders.',
+    events_without_rate = 'Events of the day whose currency has no exchange rate yet. While there is one, the day''s amounts in the reporting currency are null and not counted anywhere.'
   )
 );
 
@@ -75,6 +77,7 @@ WITH spans AS (
     COALESCE(sales.customers, 0) AS customers,
     COALESCE(sales.new_customers, 0) AS new_customers,
     COALESCE(sales.completed_orders, 0) AS completed_orders,
+    COALESCE(sales.events_without_rate, 0) AS events_without_rate,
     COALESCE(sales.units, 0) AS units,
     CASE WHEN sales.store IS NULL THEN 0 ELSE sales.gross_sales END AS gross_sales,
     CASE WHEN sales.store IS NULL THEN 0 ELSE sales.discounts END AS discounts,
@@ -133,5 +136,6 @@ SELECT
   completed_orders::INT AS completed_orders,
   (
     completed_orders / NULLIF(orders, 0)
-  )::DOUBLE AS completion_rate
+  )::DOUBLE AS completion_rate,
+  events_without_rate::INT AS events_without_rate
 FROM totals

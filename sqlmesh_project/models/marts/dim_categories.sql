@@ -10,10 +10,10 @@ MODEL (
   column_descriptions (
     category_key = 'Key of the category: store and category_id.',
     store = 'Name of the connection.',
-    category_id = 'The platform''s id of the category; DummyJSON has the slug only.',
+    category_id = 'The platform''s id of the category; the slug for DummyJSON, which has no other.',
     category_name = 'Name to show; made from the slug for DummyJSON.',
     category_slug = 'Name as it stands in addresses.',
-    parent_category_key = 'The category above. Null at the top, which is everywhere for DummyJSON.',
+    parent_category_key = 'The category above. Null at the top, and where it is not told.',
     product_count = 'Products listed in it now.'
   )
 );
@@ -21,11 +21,9 @@ MODEL (
 SELECT
   category_key::TEXT AS category_key,
   store::TEXT AS store,
-  category_slug::TEXT AS category_id,
-  (
-    UPPER(SUBSTRING(category_slug, 1, 1)) || REPLACE(SUBSTRING(category_slug, 2), '-', ' ')
-  )::TEXT AS category_name,
-  category_slug::TEXT AS category_slug,
+  category_id::TEXT AS category_id,
+  COALESCE(ARG_MAX(category_name, product_key), category_id)::TEXT AS category_name,
+  ARG_MAX(category_slug, product_key)::TEXT AS category_slug,
   NULL::TEXT AS parent_category_key,
   COUNT(*) FILTER(WHERE
     NOT is_deleted)::INT AS product_count
@@ -35,4 +33,4 @@ WHERE
 GROUP BY
   category_key,
   store,
-  category_slug
+  category_id

@@ -12,23 +12,23 @@ MODEL (
     covers("column" := customer_key, from_model := marts.fact_reviews),
     covers("column" := customer_key, from_model := marts.customer_segmentation)
   ),
-  description 'One row per customer of a shop, with or without orders. A customer seen on an order only has a key and sums and nothing else. The published copy masks email addresses unless told otherwise.',
+  description 'One row per customer of a shop, with or without orders. A customer seen on an order only has a key, sums and the email address of the order, and nothing else; guests who left no address are nobody. The published copy masks email addresses unless told otherwise.',
   column_descriptions (
-    customer_key = 'Key of the customer: store and user_id.',
+    customer_key = 'Key of the customer: store and customer_id; store and email address for a guest who left one.',
     store = 'Name of the connection whose customer it is.',
-    user_id = 'The platform''s id of the customer.',
+    customer_id = 'The platform''s id of the customer. Null for a guest.',
     full_name = 'First and last name.',
     email = 'Email address, masked in the published copy.',
     city = 'City.',
-    state = 'State; put right where the city is a known large one in another state.',
-    state_code = 'State, two letters.',
-    city_state = 'City and state code, as in Denver, CO.',
+    state = 'State; for DummyJSON put right where the city is a known large one in another state.',
+    state_code = 'State, two letters. Null where the platform does not tell them.',
+    city_state = 'City and state, as in Denver, CO; the city alone where no state is told.',
     country_code = 'Country, ISO 3166.',
     is_state_corrected = 'True where the platform had another state than the city lies in.',
     gender = 'Gender as the platform states it.',
-    age = 'Age as the platform states it, not counted from a birth date.',
+    age = 'Age as the platform states it; else counted from the birth date to the newest data.',
     age_group = 'Under 18, 18-24, 25-34, 35-44, 45-54, 55-64 or 65+.',
-    customer_since = 'Day of the first order. DummyJSON does not tell when a user signed up. Null without orders.',
+    customer_since = 'Day of the first order. Null without orders.',
     customer_lifetime_days = 'Days from customer_since to the newest data. Null without orders.',
     lifetime_stage = 'New, Recent, Regular or Veteran; see customer_segmentation. Null without orders.',
     store_count = 'Shops the person has ordered from.',
@@ -53,23 +53,36 @@ WITH bought AS (
     is_sale
   GROUP BY
     customer_key
+), guests AS (
+  SELECT
+    customer_key,
+    MIN(email) AS email
+  FROM intermediate.int_orders
+  WHERE
+    customer_id IS NULL AND NOT email IS NULL
+  GROUP BY
+    customer_key
 ), known AS (
   SELECT
-    COALESCE(users.customer_key, bought.customer_key) AS customer_key,
-    COALESCE(users.store, bought.store) AS store,
-    users.user_id,
-    users.full_name,
-    users.email,
-    users.city,
-    users.state,
-    users.state_code,
-    users.country_code,
-    users.is_state_corrected,
-    users.gender,
-    users.age,
-    COALESCE(users.is_deleted, TRUE) AS is_deleted,
+    COALESCE(customers.customer_key, bought.customer_key) AS customer_key,
+    COALESCE(customers.store, bought.store) AS store,
+    customers.customer_id,
+    customers.full_name,
+    COALESCE(customers.email, guests.email) AS email,
+    customers.city,
+    customers.state,
+    COALESCE(
+      locations.state_code,
+      CASE WHEN LENGTH(customers.state) = 2 THEN UPPER(customers.state) END
+    ) AS state_code,
+    customers.country_code,
+    COALESCE(locations.is_state_corrected, FALSE) AS is_state_corrected,
+    customers.gender,
+    customers.age,
+    customers.birth_date,
+    COALESCE(customers.is_deleted, guests.customer_key IS NULL) AS is_deleted,
     COALESCE(bought.store_count, 0) AS store_count
-  FROM intermediate.int_users_cleaned_locations AS users
+  FROM intermediate.int_customers AS customers
   FULL JOIN (
     SELECT
       customer_key,
@@ -79,46 +92,58 @@ WITH bought AS (
     WHERE
       NOT customer_key IS NULL
   ) AS bought
-    ON bought.customer_key = users.customer_key
+    ON bought.customer_key = customers.customer_key
+  LEFT JOIN guests
+    ON guests.customer_key = bought.customer_key
+  LEFT JOIN intermediate.int_users_cleaned_locations AS locations
+    ON locations.customer_key = customers.customer_key
+), aged AS (
+  SELECT
+    known.*,
+    as_of.as_of_date,
+    COALESCE(known.age, DATE_SUB('YEAR', known.birth_date, as_of.as_of_date)) AS years
+  FROM known
+  LEFT JOIN intermediate.int_as_of AS as_of
+    ON as_of.store = known.store
 )
 SELECT
-  known.customer_key::TEXT AS customer_key,
-  known.store::TEXT AS store,
-  known.user_id::TEXT AS user_id,
-  known.full_name::TEXT AS full_name,
-  known.email::TEXT AS email,
-  known.city::TEXT AS city,
-  known.state::TEXT AS state,
-  known.state_code::TEXT AS state_code,
+  aged.customer_key::TEXT AS customer_key,
+  aged.store::TEXT AS store,
+  aged.customer_id::TEXT AS customer_id,
+  aged.full_name::TEXT AS full_name,
+  aged.email::TEXT AS email,
+  aged.city::TEXT AS city,
+  aged.state::TEXT AS state,
+  aged.state_code::TEXT AS state_code,
   (
-    known.city || ', ' || COALESCE(known.state_code, known.state)
+    aged.city || COALESCE(', ' || COALESCE(aged.state_code, aged.state), '')
   )::TEXT AS city_state,
-  known.country_code::TEXT AS country_code,
-  COALESCE(known.is_state_corrected, FALSE)::BOOLEAN AS is_state_corrected,
-  known.gender::TEXT AS gender,
-  known.age::INT AS age,
+  aged.country_code::TEXT AS country_code,
+  aged.is_state_corrected::BOOLEAN AS is_state_corrected,
+  aged.gender::TEXT AS gender,
+  aged.years::INT AS age,
   CASE
-    WHEN known.age < 18
+    WHEN aged.years < 18
     THEN 'Under 18'
-    WHEN known.age < 25
+    WHEN aged.years < 25
     THEN '18-24'
-    WHEN known.age < 35
+    WHEN aged.years < 35
     THEN '25-34'
-    WHEN known.age < 45
+    WHEN aged.years < 45
     THEN '35-44'
-    WHEN known.age < 55
+    WHEN aged.years < 55
     THEN '45-54'
-    WHEN known.age < 65
+    WHEN aged.years < 65
     THEN '55-64'
-    WHEN known.age >= 65
+    WHEN aged.years >= 65
     THEN '65+'
   END::TEXT AS age_group,
   segments.first_order_date::DATE AS customer_since,
   (
-    as_of.as_of_date - segments.first_order_date
+    aged.as_of_date - segments.first_order_date
   )::INT AS customer_lifetime_days,
   segments.lifetime_stage::TEXT AS lifetime_stage,
-  known.store_count::INT AS store_count,
+  aged.store_count::INT AS store_count,
   COALESCE(segments.frequency, 0)::INT AS order_count,
   segments.first_order_date::DATE AS first_order_date,
   segments.last_order_date::DATE AS last_order_date,
@@ -126,9 +151,7 @@ SELECT
   ROUND(segments.monetary / NULLIF(segments.frequency, 0), 3)::DECIMAL(18, 3) AS avg_order_value,
   segments.value_segment::TEXT AS customer_segment,
   segments.rfm_segment::TEXT AS rfm_segment,
-  known.is_deleted::BOOLEAN AS is_deleted
-FROM known
+  aged.is_deleted::BOOLEAN AS is_deleted
+FROM aged
 LEFT JOIN marts.customer_segmentation AS segments
-  ON segments.customer_key = known.customer_key
-LEFT JOIN intermediate.int_as_of AS as_of
-  ON as_of.store = known.store
+  ON segments.customer_key = aged.customer_key

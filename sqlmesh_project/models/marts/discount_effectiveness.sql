@@ -10,12 +10,12 @@ MODEL (
       orders > 0
     ))
   ),
-  description 'One row per month, store and discount code with which an order was placed. DummyJSON has no codes: there the code is the band of the order''s discount rate.',
+  description 'One row per month, store and discount code with which an order was placed. An order with two codes is in the rows of both, so rows are not to be added up; an order without a code is in the row of the band of its discount rate.',
   column_descriptions (
     discount_key = 'Key of the row: month, store and code.',
     month_date = 'First day of the month in which the orders were placed, in the store''s calendar.',
     store = 'Name of the connection that sold.',
-    discount_code = 'The code, or the band of the discount rate: No discount, Under 5%, 5–10%, 10–15%, 15% and more. A band begins with its lower bound.',
+    discount_code = 'The code, or for orders without one the band of the discount rate: No discount, Under 5%, 5–10%, 10–15%, 15% and more. A band begins with its lower bound.',
     orders = 'Orders placed in the month.',
     units = 'Units ordered.',
     discounts = 'Discounts given on them, a positive number, reporting currency.',
@@ -38,52 +38,77 @@ WITH months AS (
   GROUP BY
     store,
     DATE_TRUNC('MONTH', date_key)::DATE
-), bands AS (
+), placed AS (
   SELECT
     months.store,
     months.month_date,
-    months.loaded_at,
-    codes.discount_code
+    orders.order_key,
+    orders.item_count,
+    orders.discounts,
+    orders.gross_sales,
+    orders.net_sales,
+    orders.is_first_order,
+    @rows_of(
+      CASE
+        WHEN LENGTH(orders.discount_codes) > 0
+        THEN LIST_DISTINCT(orders.discount_codes)
+        ELSE [orders.discount_band]
+      END
+    ) AS discount_code
   FROM months
-  CROSS JOIN (VALUES
-    ('No discount'),
-    ('Under 5%'),
-    ('5–10%'),
-    ('10–15%'),
-    ('15% and more')) AS codes(discount_code)
+  JOIN marts.fact_orders AS orders
+    ON orders.store = months.store
+    AND DATE_TRUNC('MONTH', orders.order_date)::DATE = months.month_date
+  WHERE
+    orders.is_sale
+), codes AS (
+  /* Also those with which no order stands any more: their rows come to nothing and are deleted. */
+  SELECT
+    store,
+    month_date,
+    discount_code
+  FROM placed
+  UNION
+  SELECT
+    before.store,
+    before.month_date,
+    before.discount_code
+  FROM marts.discount_effectiveness AS before
+  JOIN months
+    ON months.store = before.store AND months.month_date = before.month_date
 ), sums AS (
   SELECT
-    bands.store,
-    bands.month_date,
-    bands.discount_code,
-    bands.loaded_at,
-    COUNT(orders.order_key) AS orders,
-    COALESCE(SUM(orders.item_count), 0) AS units,
+    codes.store,
+    codes.month_date,
+    codes.discount_code,
+    MAX(months.loaded_at) AS loaded_at,
+    COUNT(placed.order_key) AS orders,
+    COALESCE(SUM(placed.item_count), 0) AS units,
     CASE
-      WHEN COUNT(orders.discounts) = COUNT(orders.order_key)
-      THEN COALESCE(SUM(orders.discounts), 0)
+      WHEN COUNT(placed.discounts) = COUNT(placed.order_key)
+      THEN COALESCE(SUM(placed.discounts), 0)
     END AS discounts,
     CASE
-      WHEN COUNT(orders.gross_sales) = COUNT(orders.order_key)
-      THEN COALESCE(SUM(orders.gross_sales), 0)
+      WHEN COUNT(placed.gross_sales) = COUNT(placed.order_key)
+      THEN COALESCE(SUM(placed.gross_sales), 0)
     END AS gross_sales,
     CASE
-      WHEN COUNT(orders.net_sales) = COUNT(orders.order_key)
-      THEN COALESCE(SUM(orders.net_sales), 0)
+      WHEN COUNT(placed.net_sales) = COUNT(placed.order_key)
+      THEN COALESCE(SUM(placed.net_sales), 0)
     END AS net_sales,
     COUNT(*) FILTER(WHERE
-      orders.is_first_order) AS new_customers
-  FROM bands
-  LEFT JOIN marts.fact_orders AS orders
-    ON orders.store = bands.store
-    AND DATE_TRUNC('MONTH', orders.order_date)::DATE = bands.month_date
-    AND orders.discount_band = bands.discount_code
-    AND orders.is_sale
+      placed.is_first_order) AS new_customers
+  FROM codes
+  JOIN months
+    ON months.store = codes.store AND months.month_date = codes.month_date
+  LEFT JOIN placed
+    ON placed.store = codes.store
+    AND placed.month_date = codes.month_date
+    AND placed.discount_code = codes.discount_code
   GROUP BY
-    bands.store,
-    bands.month_date,
-    bands.discount_code,
-    bands.loaded_at
+    codes.store,
+    codes.month_date,
+    codes.discount_code
 )
 SELECT
   @surrogate_key(month_date, store, discount_code)::TEXT AS discount_key,

@@ -5,7 +5,6 @@ MODEL (
   ),
   grain order_key,
   references customer_key,
-  depends_on (intermediate.int_order_refunds, staging.stg_dummyjson__carts),
   audits (
     not_null(
       columns := (
@@ -37,53 +36,54 @@ MODEL (
         )
       )
     ),
-    amounts_add_up,
-    totals_match_platform
+    amounts_add_up
   ),
-  description 'One row per order placed in any shop, with its amounts after everything that happened to it since. Test orders and orders deleted at the platform are left out; cancelled orders are kept and flagged.',
+  description 'One row per order placed in any shop, with its amounts after everything that happened to it since. Test orders and orders deleted at the platform are left out; cancelled orders are kept and flagged. An order that is no sale (is_sale) has its status and amounts of zero.',
   column_descriptions (
     order_key = 'Key of the order: store and order_id.',
     store = 'Name of the connection that sold.',
     order_id = 'The platform''s id of the order; of the cart for DummyJSON.',
-    order_number = 'The number the customer knows. DummyJSON has none but the id.',
-    customer_key = 'Who ordered; joins dim_customers. Null for a guest.',
+    order_number = 'The number the customer knows; the id where the platform has none: DummyJSON.',
+    customer_key = 'Who ordered; joins dim_customers. A guest is known by the email address on the order; null where there is none.',
     ordered_at = 'When the order was placed, UTC. A DummyJSON cart has no date of its own: it takes the time of the earliest payment that names it, else a made-up one.',
     order_date = 'Day the order was placed in the store''s time zone.',
     is_synthetic_date = 'True where neither platform nor payment tells a date: ordered_at was then drawn from the order''s key, the same one for ever, over the store''s window of synthetic dates.',
-    order_status = 'pending, processing, completed, cancelled, refunded (everything given back), partially_refunded or failed. Every DummyJSON cart is completed until money goes back.',
-    is_sale = 'Whether the order counts as revenue by its platform''s rule. Every DummyJSON cart does.',
+    order_status = 'pending, processing, completed, cancelled, refunded (everything given back), partially_refunded or failed. A cancelled order stays cancelled when its money goes back. Every DummyJSON cart is completed until then.',
+    is_sale = 'Whether the order counts as revenue by its platform''s rule; only then it has events in the ledger and counts as an order. Every DummyJSON cart does.',
     is_completed = 'True for the statuses completed and partially_refunded: an order given back whole is not completed.',
     is_cancelled = 'True for the status cancelled.',
-    is_first_order = 'Whether it is the customer''s first order of all that still stand. Null for a guest.',
+    is_first_order = 'Whether it is the customer''s first sale of all that still stand. Null for a guest without an email address.',
+    fulfilled_at = 'When all of it had been sent, UTC. Null while it has not, and where the platform does not tell: DummyJSON.',
     channel = 'Where it was sold, such as web or pos. Null where the platform does not tell: DummyJSON.',
     country_code = 'Country it was sold to, ISO 3166. Null where the order does not tell: DummyJSON.',
-    currency_code = 'The store''s currency.',
+    currency_code = 'Currency of the native amounts: the store''s, or the one the order was placed in where a shop sells in several.',
+    discount_codes = 'The discount codes it was placed with. Null where there were none or the platform does not tell: DummyJSON.',
     item_count = 'Units ordered.',
     discount_band = 'Band of the order''s discount rate, discounts divided by gross sales.',
     gross_sales = 'Goods at their price before any discount, reporting currency.',
     discounts = 'Discounts given, a positive number, reporting currency.',
-    returns = 'Goods and goodwill given back so far, a positive number, reporting currency.',
+    returns = 'Goods and goodwill given back or cancelled so far, a positive number, reporting currency.',
     net_sales = 'gross_sales − discounts − returns, reporting currency.',
-    shipping = 'Shipping charged, reporting currency.',
-    taxes = 'Taxes charged, reporting currency.',
-    duties = 'Duties charged, reporting currency.',
-    fees = 'Fees charged, reporting currency.',
+    shipping = 'Shipping charged less what was given back, reporting currency.',
+    taxes = 'Taxes charged less what was given back, reporting currency.',
+    duties = 'Duties charged less what was given back, reporting currency.',
+    fees = 'Fees charged less what was given back, reporting currency.',
     tips = 'Tips received, reporting currency.',
-    rounding = 'What the platform''s order total differs by from the sum of its lines, reporting currency.',
+    rounding = 'What the platform''s order total differs by from the sum of its parts, reporting currency.',
     total_sales = 'net_sales + shipping + taxes + duties + fees + tips + rounding, reporting currency.',
     gross_sales_native = 'Goods at their price before any discount, store''s currency.',
     discounts_native = 'Discounts given, a positive number, store''s currency.',
-    returns_native = 'Goods and goodwill given back so far, a positive number, store''s currency.',
+    returns_native = 'Goods and goodwill given back or cancelled so far, a positive number, store''s currency.',
     net_sales_native = 'gross_sales − discounts − returns, store''s currency.',
-    shipping_native = 'Shipping charged, store''s currency.',
-    taxes_native = 'Taxes charged, store''s currency.',
-    duties_native = 'Duties charged, store''s currency.',
-    fees_native = 'Fees charged, store''s currency.',
+    shipping_native = 'Shipping charged less what was given back, store''s currency.',
+    taxes_native = 'Taxes charged less what was given back, store''s currency.',
+    duties_native = 'Duties charged less what was given back, store''s currency.',
+    fees_native = 'Fees charged less what was given back, store''s currency.',
     tips_native = 'Tips received, store''s currency.',
-    rounding_native = 'What the platform''s order total differs by from the sum of its lines, store''s currency.',
+    rounding_native = 'What the platform''s order total differs by from the sum of its parts, store''s currency.',
     total_sales_native = 'net_sales + shipping + taxes + duties + fees + tips + rounding, store''s currency.',
-    fx_rate = 'Reporting currency for one unit of the store''s currency on fx_rate_date. Null while none is known.',
-    fx_rate_date = 'Day of the exchange rate.',
+    fx_rate = 'Reporting currency for one unit of currency_code on the order''s day. Events of later days have their own rate, so the amounts of an order with refunds are not its native amounts times this. Null while none is known.',
+    fx_rate_date = 'Day that rate was told: the order''s day or the last one before on which rates were.',
     updated_at = 'When the platform last changed the order, UTC. Null where it does not tell: DummyJSON.',
     loaded_at = 'When anything about this row last changed here, UTC.'
   )
@@ -120,22 +120,31 @@ WITH changed AS (
   JOIN affected
     ON affected.customer_key = orders.customer_key
   WHERE
-    NOT orders.is_gone
+    orders.is_sale AND NOT orders.is_gone
 ), due AS (
   SELECT
     orders.order_key,
     orders.store,
     orders.order_id,
+    orders.order_number,
     orders.customer_key,
     orders.ordered_at,
     orders.order_date,
     orders.is_synthetic_date,
+    orders.platform_status,
+    orders.is_sale,
+    orders.fulfilled_at,
+    orders.channel,
+    orders.country_code,
     orders.currency_code,
     orders.fx_rate,
     orders.fx_rate_date,
-    orders.order_total_native,
+    orders.discount_codes,
     orders.updated_at,
-    ranked.is_first_order,
+    CASE
+      WHEN NOT orders.customer_key IS NULL
+      THEN COALESCE(ranked.is_first_order, FALSE)
+    END AS is_first_order,
     CASE
       WHEN @is_new(orders.loaded_at)
       THEN orders.loaded_at
@@ -160,8 +169,10 @@ WITH changed AS (
     due.order_key,
     SUM(ledger.quantity) FILTER(WHERE
       ledger.measure = 'gross_sales') AS item_count,
+    SUM(ledger.amount_native) FILTER(WHERE
+      ledger.action IN ('order', 'edit')) AS asked_native,
     -SUM(ledger.amount_native) FILTER(WHERE
-      ledger.action = 'return') AS given_back_native,
+      ledger.action IN ('return', 'cancel')) AS given_back_native,
     COUNT(ledger.amount) = COUNT(ledger.event_key) AS is_known,
     SUM(ledger.amount) FILTER(WHERE
       ledger.measure = 'gross_sales') AS gross_sales,
@@ -209,6 +220,7 @@ WITH changed AS (
   SELECT
     order_key,
     COALESCE(item_count, 0) AS item_count,
+    COALESCE(asked_native, 0) AS asked_native,
     COALESCE(given_back_native, 0) AS given_back_native,
     CASE WHEN is_known THEN COALESCE(gross_sales, 0) END AS gross_sales,
     CASE WHEN is_known THEN COALESCE(discounts, 0) END AS discounts,
@@ -233,23 +245,31 @@ WITH changed AS (
   SELECT
     due.store,
     due.order_id,
+    due.order_number,
     due.customer_key,
     due.ordered_at,
     due.order_date,
     due.is_synthetic_date,
+    due.is_sale,
+    due.fulfilled_at,
+    due.channel,
+    due.country_code,
     due.currency_code,
     due.fx_rate,
     due.fx_rate_date,
+    due.discount_codes,
     due.updated_at,
     due.is_first_order,
     due.loaded_at,
     CASE
+      WHEN due.platform_status IN ('cancelled', 'failed')
+      THEN due.platform_status
       WHEN settled.given_back_native > 0
-      AND settled.given_back_native >= due.order_total_native
+      AND settled.given_back_native >= settled.asked_native
       THEN 'refunded'
       WHEN settled.given_back_native > 0
       THEN 'partially_refunded'
-      ELSE 'completed'
+      ELSE due.platform_status
     END AS order_status,
     settled.*
   FROM due
@@ -260,13 +280,13 @@ SELECT
   order_key::TEXT AS order_key,
   store::TEXT AS store,
   order_id::TEXT AS order_id,
-  order_id::TEXT AS order_number,
+  order_number::TEXT AS order_number,
   customer_key::TEXT AS customer_key,
   ordered_at::TIMESTAMP AS ordered_at,
   order_date::DATE AS order_date,
   is_synthetic_date::BOOLEAN AS is_synthetic_date,
   order_status::TEXT AS order_status,
-  TRUE::BOOLEAN AS is_sale,
+  is_sale::BOOLEAN AS is_sale,
   (
     order_status IN ('completed', 'partially_refunded')
   )::BOOLEAN AS is_completed,
@@ -274,9 +294,11 @@ SELECT
     order_status = 'cancelled'
   )::BOOLEAN AS is_cancelled,
   is_first_order::BOOLEAN AS is_first_order,
-  NULL::TEXT AS channel,
-  NULL::TEXT AS country_code,
+  fulfilled_at::TIMESTAMP AS fulfilled_at,
+  channel::TEXT AS channel,
+  country_code::TEXT AS country_code,
   currency_code::TEXT AS currency_code,
+  discount_codes::TEXT[] AS discount_codes,
   item_count::INT AS item_count,
   CASE
     WHEN discounts_native = 0
@@ -319,7 +341,7 @@ SELECT
   (
     gross_sales_native - discounts_native - returns_native + shipping_native + taxes_native + duties_native + fees_native + tips_native + rounding_native
   )::DECIMAL(18, 3) AS total_sales_native,
-  fx_rate::DECIMAL(18, 8) AS fx_rate,
+  fx_rate::DECIMAL(20, 12) AS fx_rate,
   fx_rate_date::DATE AS fx_rate_date,
   updated_at::TIMESTAMP AS updated_at,
   loaded_at::TIMESTAMP AS loaded_at

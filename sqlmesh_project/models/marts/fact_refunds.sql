@@ -13,7 +13,6 @@ MODEL (
       columns := (
         refund_key,
         store,
-        connection,
         refund_id,
         refunded_at,
         refund_date,
@@ -24,91 +23,140 @@ MODEL (
     ),
     refers_to("column" := order_key, to_model := marts.fact_orders, to_column := order_key)
   ),
-  description 'One row per refund that counts: given back, or under way. Refunds that failed or were canceled are left out; fact_transactions keeps them with their status.',
+  description 'One row per refund that counts: given back, or under way. Refunds that failed or were canceled are left out; fact_transactions keeps them with their status. A platform that tells its own refunds is asked for them; a payment provider''s are added where a shop has no other, or where the payment names no order.',
   column_descriptions (
-    refund_key = 'Key of the refund: connection and refund_id.',
+    refund_key = 'Key of the refund: connection that told it and refund_id.',
     store = 'The shop whose order was refunded; the payment connection itself where the payment names none.',
-    connection = 'Name of the connection that told it.',
     refund_id = 'The platform''s id of the refund.',
     order_key = 'Order that was refunded; joins fact_orders. Null where the payment names none that is known here.',
     customer_key = 'Who ordered; joins dim_customers. Null where the order is not known.',
     refunded_at = 'When the refund was made, UTC.',
     refund_date = 'Day of the refund in the time zone of the store.',
-    amount = 'Amount given back in the reporting currency, positive. Null while no exchange rate is known.',
+    amount = 'Amount given back in the reporting currency at the rate of the day of the refund, positive. Null while no exchange rate is known.',
     amount_native = 'Amount given back in the currency it was paid in, positive.',
     currency_code = 'Currency it was paid in.',
-    goods_amount = 'Part of amount given back for goods. Null where it is not known what the payment was for.',
-    shipping_amount = 'Part of amount given back for shipping. Null where it is not known what the payment was for.',
-    tax_amount = 'Part of amount given back for taxes. Null where it is not known what the payment was for.',
-    reason = 'The provider''s word for the reason. Null where none was given.',
-    status = 'succeeded, pending or requires_action.',
+    goods_amount = 'Part of amount given back for goods. Null where it is not known what it was for.',
+    shipping_amount = 'Part of amount given back for shipping. Null where it is not known what it was for.',
+    tax_amount = 'Part of amount given back for taxes. Null where it is not known what it was for.',
+    reason = 'The platform''s word for the reason. Null where none was given.',
     loaded_at = 'When anything about this row last changed here, UTC.'
   )
 );
 
-WITH refunds AS (
+WITH reach AS (
+  SELECT
+    MAX(rate_date) AS last_date
+  FROM intermediate.int_fx_rates
+), new_rates AS (
+  SELECT
+    currency_code,
+    rate_date,
+    loaded_at
+  FROM intermediate.int_fx_rates
+  WHERE
+    @is_new(loaded_at)
+), repriced AS (
+  SELECT
+    before.refund_key,
+    MAX(new_rates.loaded_at) AS loaded_at
+  FROM marts.fact_refunds AS before
+  CROSS JOIN reach
+  JOIN new_rates
+    ON new_rates.currency_code = before.currency_code
+    AND new_rates.rate_date = LEAST(before.refund_date, reach.last_date)
+  GROUP BY
+    before.refund_key
+), refunds AS (
   SELECT
     refunds.refund_key,
-    refunds.connection,
+    refunds.store,
     refunds.refund_id,
-    refunds.created_at,
+    refunds.order_key,
+    orders.customer_key,
+    refunds.refunded_at,
     refunds.amount_native,
-    refunds.currency_code,
+    refunds.goods_amount_native,
+    refunds.shipping_amount_native,
+    refunds.tax_amount_native,
     refunds.reason,
-    refunds.status,
+    COALESCE(refunds.currency_code, orders.currency_code) AS currency_code,
+    orders.loaded_at
+  FROM intermediate.int_platform_refunds AS refunds
+  JOIN intermediate.int_orders AS orders
+    ON orders.order_key = refunds.order_key
+  WHERE
+    NOT orders.is_gone
+  UNION ALL
+  /* Of payments that name no order known here. */
+  SELECT
+    refunds.refund_key,
     COALESCE(intents.store, refunds.connection) AS store,
-    intents.order_key,
-    intents.customer_key,
+    refunds.refund_id,
+    NULL AS order_key,
+    NULL AS customer_key,
+    refunds.created_at AS refunded_at,
+    refunds.amount_native,
+    NULL AS goods_amount_native,
+    NULL AS shipping_amount_native,
+    NULL AS tax_amount_native,
+    refunds.reason,
+    refunds.currency_code,
     GREATEST(refunds.loaded_at, COALESCE(intents.loaded_at, refunds.loaded_at)) AS loaded_at
   FROM staging.stg_stripe__refunds AS refunds
   LEFT JOIN intermediate.int_intent_orders AS intents
     ON intents.connection = refunds.connection
     AND intents.payment_intent_id = refunds.payment_intent_id
   WHERE
-    @is_counted_refund(refunds.status) AND NOT refunds.is_deleted
+    @is_counted_refund(refunds.status)
+    AND NOT refunds.is_deleted
+    AND intents.order_key IS NULL
 ), placed AS (
   SELECT
-    refunds.refund_key,
-    refunds.connection,
-    refunds.refund_id,
-    refunds.created_at,
-    refunds.amount_native,
-    refunds.currency_code,
-    refunds.reason,
-    refunds.status,
-    refunds.store,
-    refunds.order_key,
-    refunds.customer_key,
-    stores.timezone,
-    CASE
-      WHEN refunds.currency_code = stores.reporting_currency
-      THEN refunds.amount_native
-    END AS amount,
-    GREATEST(refunds.loaded_at, stores.loaded_at) AS loaded_at
+    refunds.*,
+    stores.reporting_currency,
+    @local_date(refunds.refunded_at, stores.timezone) AS refund_date,
+    GREATEST(refunds.loaded_at, stores.loaded_at, COALESCE(repriced.loaded_at, refunds.loaded_at)) AS changed_at
   FROM refunds
   JOIN intermediate.int_stores AS stores
     ON stores.store = refunds.store
+  LEFT JOIN repriced
+    ON repriced.refund_key = refunds.refund_key
+  WHERE
+    @is_new(
+      GREATEST(refunds.loaded_at, stores.loaded_at, COALESCE(repriced.loaded_at, refunds.loaded_at))
+    )
+), rated AS (
+  SELECT
+    placed.*,
+    CASE
+      WHEN placed.currency_code = placed.reporting_currency
+      THEN 1
+      ELSE rates.rate
+    END::DECIMAL(20, 12) AS fx_rate
+  FROM placed
+  CROSS JOIN reach
+  LEFT JOIN intermediate.int_fx_rates AS rates
+    ON rates.currency_code = placed.currency_code
+    AND rates.rate_date = LEAST(placed.refund_date, reach.last_date)
 )
 SELECT
   refund_key::TEXT AS refund_key,
   store::TEXT AS store,
-  connection::TEXT AS connection,
   refund_id::TEXT AS refund_id,
   order_key::TEXT AS order_key,
   customer_key::TEXT AS customer_key,
-  created_at::TIMESTAMP AS refunded_at,
-  @local_date(created_at, timezone) AS refund_date,
-  amount::DECIMAL(18, 3) AS amount,
+  refunded_at::TIMESTAMP AS refunded_at,
+  refund_date::DATE AS refund_date,
+  ROUND(amount_native * fx_rate, 3)::DECIMAL(18, 3) AS amount,
   amount_native::DECIMAL(18, 3) AS amount_native,
   currency_code::TEXT AS currency_code,
-  CASE WHEN NOT order_key IS NULL THEN amount END /* Orders of a DummyJSON shop have neither shipping nor taxes. */::DECIMAL(18, 3) AS goods_amount,
-  CASE WHEN NOT order_key IS NULL THEN 0 END::DECIMAL(18, 3) AS shipping_amount,
-  CASE WHEN NOT order_key IS NULL THEN 0 END::DECIMAL(18, 3) AS tax_amount,
+  ROUND(goods_amount_native * fx_rate, 3)::DECIMAL(18, 3) AS goods_amount,
+  ROUND(shipping_amount_native * fx_rate, 3)::DECIMAL(18, 3) AS shipping_amount,
+  ROUND(tax_amount_native * fx_rate, 3)::DECIMAL(18, 3) AS tax_amount,
   reason::TEXT AS reason,
-  status::TEXT AS status,
-  loaded_at::TIMESTAMP AS loaded_at
-FROM placed
-WHERE
-  @is_new(loaded_at);
+  changed_at::TIMESTAMP AS loaded_at
+FROM rated;
+
+@forget_vanished(intermediate.int_orders, order_key);
 
 @forget_vanished(staging.stg_stripe__refunds, refund_key)

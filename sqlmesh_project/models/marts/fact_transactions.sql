@@ -37,10 +37,10 @@ MODEL (
     status = 'The provider''s own word, but authorized for a payment that was promised and not yet taken. Money moved for payments that succeeded, and for refunds that succeeded or are pending.',
     payment_method = 'How it was paid, such as card. Null for other kinds than payments.',
     failure_code = 'Why a payment was declined, the provider''s word.',
-    amount = 'Amount in the reporting currency, positive. Null while no exchange rate is known.',
+    amount = 'Amount in the reporting currency at the rate of its day, positive. Null while no exchange rate is known.',
     amount_native = 'Amount in the currency it was paid in, positive.',
     currency_code = 'Currency it was paid in.',
-    fee = 'What the provider kept for it, reporting currency. Null while not told, or settled in a currency without a known rate.',
+    fee = 'What the provider kept for it, reporting currency at the rate of its day. Null while not told, or settled in a currency without a known rate.',
     fee_native = 'What the provider kept for it, in the currency it settles in.',
     fee_currency_code = 'Currency the provider settles in.',
     processed_at = 'When it happened, UTC.',
@@ -49,7 +49,30 @@ MODEL (
   )
 );
 
-WITH movements AS (
+WITH reach AS (
+  SELECT
+    MAX(rate_date) AS last_date
+  FROM intermediate.int_fx_rates
+), new_rates AS (
+  SELECT
+    currency_code,
+    rate_date,
+    loaded_at
+  FROM intermediate.int_fx_rates
+  WHERE
+    @is_new(loaded_at)
+), repriced AS (
+  SELECT
+    before.transaction_key,
+    MAX(new_rates.loaded_at) AS loaded_at
+  FROM marts.fact_transactions AS before
+  CROSS JOIN reach
+  JOIN new_rates
+    ON new_rates.currency_code IN (before.currency_code, before.fee_currency_code)
+    AND new_rates.rate_date = LEAST(before.transaction_date, reach.last_date)
+  GROUP BY
+    before.transaction_key
+), movements AS (
   SELECT
     connection,
     charge_id AS transaction_id,
@@ -152,31 +175,50 @@ WITH movements AS (
   LEFT JOIN intermediate.int_intent_orders AS intents
     ON intents.connection = movements.connection
     AND intents.payment_intent_id = movements.payment_intent_id
-), placed AS (
+), keyed AS (
   SELECT
-    joined.connection,
-    joined.transaction_id,
-    joined.kind,
-    joined.status,
-    joined.payment_method,
-    joined.failure_code,
-    joined.amount_native,
-    joined.currency_code,
-    joined.created_at,
-    joined.store,
-    joined.order_key,
-    joined.customer_key,
-    joined.fee_native,
-    joined.fee_currency_code,
+    @surrogate_key(joined.connection, joined.transaction_id) AS transaction_key,
+    joined.*,
     stores.timezone,
     stores.reporting_currency,
-    GREATEST(joined.loaded_at, stores.loaded_at) AS loaded_at
+    GREATEST(joined.loaded_at, stores.loaded_at) AS shaped_at
   FROM joined
   JOIN intermediate.int_stores AS stores
     ON stores.store = joined.store
+), placed AS (
+  SELECT
+    keyed.*,
+    @local_date(keyed.created_at, keyed.timezone) AS transaction_date,
+    GREATEST(keyed.shaped_at, COALESCE(repriced.loaded_at, keyed.shaped_at)) AS changed_at
+  FROM keyed
+  LEFT JOIN repriced
+    ON repriced.transaction_key = keyed.transaction_key
+  WHERE
+    @is_new(GREATEST(keyed.shaped_at, COALESCE(repriced.loaded_at, keyed.shaped_at)))
+), rated AS (
+  SELECT
+    placed.*,
+    CASE
+      WHEN placed.currency_code = placed.reporting_currency
+      THEN 1
+      ELSE rates.rate
+    END::DECIMAL(20, 12) AS fx_rate,
+    CASE
+      WHEN placed.fee_currency_code = placed.reporting_currency
+      THEN 1
+      ELSE fee_rates.rate
+    END::DECIMAL(20, 12) AS fee_fx_rate
+  FROM placed
+  CROSS JOIN reach
+  LEFT JOIN intermediate.int_fx_rates AS rates
+    ON rates.currency_code = placed.currency_code
+    AND rates.rate_date = LEAST(placed.transaction_date, reach.last_date)
+  LEFT JOIN intermediate.int_fx_rates AS fee_rates
+    ON fee_rates.currency_code = placed.fee_currency_code
+    AND fee_rates.rate_date = LEAST(placed.transaction_date, reach.last_date)
 )
 SELECT
-  @surrogate_key(connection, transaction_id)::TEXT AS transaction_key,
+  transaction_key::TEXT AS transaction_key,
   store::TEXT AS store,
   connection::TEXT AS connection,
   transaction_id::TEXT AS transaction_id,
@@ -186,18 +228,13 @@ SELECT
   status::TEXT AS status,
   payment_method::TEXT AS payment_method,
   failure_code::TEXT AS failure_code,
-  CASE WHEN currency_code = reporting_currency THEN amount_native::DECIMAL(18, 3) END::DECIMAL(18, 3) AS amount,
+  ROUND(amount_native * fx_rate, 3)::DECIMAL(18, 3) AS amount,
   amount_native::DECIMAL(18, 3) AS amount_native,
   currency_code::TEXT AS currency_code,
-  CASE
-    WHEN fee_currency_code = reporting_currency
-    THEN fee_native::DECIMAL(18, 3)
-  END::DECIMAL(18, 3) AS fee,
+  ROUND(fee_native * fee_fx_rate, 3)::DECIMAL(18, 3) AS fee,
   fee_native::DECIMAL(18, 3) AS fee_native,
   fee_currency_code::TEXT AS fee_currency_code,
   created_at::TIMESTAMP AS processed_at,
-  @local_date(created_at, timezone) AS transaction_date,
-  loaded_at::TIMESTAMP AS loaded_at
-FROM placed
-WHERE
-  @is_new(loaded_at)
+  transaction_date::DATE AS transaction_date,
+  changed_at::TIMESTAMP AS loaded_at
+FROM rated

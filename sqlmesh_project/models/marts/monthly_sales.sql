@@ -26,10 +26,10 @@ MODEL (
     orders = 'Orders placed in the month.',
     customers = 'Different customers who ordered in the month. Not to be added up over months.',
     new_customers = 'Customers whose first order was placed in the month.',
-    units = 'Units ordered in the month; returns are not taken off.',
+    units = 'Units ordered in the month; returns and cancellations are not taken off.',
     gross_sales = 'Goods at their price before any discount, reporting currency.',
     discounts = 'Discounts given, a positive number, reporting currency.',
-    returns = 'Given back, in the month of the refund, a positive number, reporting currency.',
+    returns = 'Given back or cancelled, in the month that happened, a positive number, reporting currency.',
     net_sales = 'gross_sales − discounts − returns, reporting currency.',
     shipping = 'Shipping charged, reporting currency.',
     taxes = 'Taxes charged, reporting currency.',
@@ -37,7 +37,7 @@ MODEL (
     total_sales = 'net_sales + shipping + taxes + other_charges, reporting currency.',
     gross_sales_native = 'Goods at their price before any discount, store''s currency.',
     discounts_native = 'Discounts given, a positive number, store''s currency.',
-    returns_native = 'Given back, in the month of the refund, a positive number, store''s currency.',
+    returns_native = 'Given back or cancelled, in the month that happened, a positive number, store''s currency.',
     net_sales_native = 'gross_sales − discounts − returns, store''s currency.',
     shipping_native = 'Shipping charged, store''s currency.',
     taxes_native = 'Taxes charged, store''s currency.',
@@ -47,6 +47,7 @@ MODEL (
     avg_order_value_native = 'net_sales of the month divided by its orders, store''s currency. Null in a month without orders.',
     completed_orders = 'Orders placed in the month that are completed and not given back whole.',
     completion_rate = 'completed_orders divided by orders, 0 to 1. Null in a month without orders.',
+    events_without_rate = 'Events of the month whose currency has no exchange rate yet. While there is one, the month''s amounts in the reporting currency are null.',
     mom_growth_pct = 'Change of net_sales against the month before, in percent. Null where that month has no sales to compare with.',
     yoy_growth_pct = 'Change of net_sales against the same month of the year before, in percent. Null where that month has no sales to compare with.'
   )
@@ -60,6 +61,7 @@ WITH months AS (
     SUM(orders) AS orders,
     SUM(new_customers) AS new_customers,
     SUM(units) AS units,
+    SUM(events_without_rate) AS events_without_rate,
     SUM(completed_orders) AS completed_orders,
     CASE WHEN COUNT(gross_sales) = COUNT(*) THEN SUM(gross_sales) END AS gross_sales,
     CASE WHEN COUNT(discounts) = COUNT(*) THEN SUM(discounts) END AS discounts,
@@ -120,6 +122,7 @@ SELECT
   (
     compared.completed_orders / NULLIF(compared.orders, 0)
   )::DOUBLE AS completion_rate,
+  compared.events_without_rate::INT AS events_without_rate,
   CASE
     WHEN compared.month_before > 0
     THEN 100 * (

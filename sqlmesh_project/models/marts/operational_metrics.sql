@@ -21,7 +21,7 @@ MODEL (
     completion_rate = 'completed_orders divided by orders, 0 to 1. Null on a day without orders.',
     cancellation_rate = 'cancelled_orders divided by orders, 0 to 1. Null on a day without orders.',
     refund_rate = 'refunded_orders divided by orders, 0 to 1. Null on a day without orders.',
-    median_hours_to_fulfil = 'Hours from order to fulfilment, the middle one. Null where the platform does not tell: DummyJSON.'
+    median_hours_to_fulfil = 'Hours from order to fulfilment of the orders placed on the day, the middle one. Null where none has been fulfilled or the platform does not tell: DummyJSON.'
   )
 );
 
@@ -43,7 +43,7 @@ SELECT
   (
     COALESCE(sales.refunded_orders, 0) / NULLIF(days.orders, 0)
   )::DOUBLE AS refund_rate,
-  NULL::DOUBLE AS median_hours_to_fulfil
+  sales.median_hours_to_fulfil::DOUBLE AS median_hours_to_fulfil
 FROM marts.daily_revenue AS days
 LEFT JOIN intermediate.int_daily_sales AS sales
   ON sales.store = days.store AND sales.date_key = days.date_key

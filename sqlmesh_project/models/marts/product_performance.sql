@@ -36,7 +36,7 @@ MODEL (
     discounts = 'Discounts given on it, a positive number, reporting currency.',
     returns = 'Given back for it, a positive number, reporting currency. Goodwill refunds name no product and are not here.',
     net_sales = 'gross_sales − discounts − returns, reporting currency.',
-    profit = 'net_sales less the cost of what was sold, reporting currency. Null where no cost is known: DummyJSON.',
+    profit = 'net_sales less what the units sold and not taken back cost by today''s cost of one, reporting currency. Null where no cost is known: DummyJSON.',
     cost_coverage = 'Share of the units sold whose cost is known, 0 to 1.',
     revenue_rank = 'Place by net_sales in its store, 1 is the highest; equal products share a place.',
     units_rank = 'Place by units_sold in its store, 1 is the highest; equal products share a place.',
@@ -46,8 +46,8 @@ MODEL (
     stock_level = 'Out of Stock (none), Critical (up to critical_stock_units), Low (up to low_stock_units), Overstock (overstock_units or more), else Normal. Null where the stock is not known or the product is no longer listed.',
     recent_units = 'Units ordered in the last selling_rate_days before the newest data.',
     days_of_cover = 'How many days the stock lasts at the rate of the last selling_rate_days. Null where nothing sold in them.',
-    avg_rating = 'Mean of the stars of its reviews. Null without reviews.',
-    rating_count = 'Number of its reviews.',
+    avg_rating = 'Mean of the stars of its reviews, as the platform tells it or as they were read. Null without reviews.',
+    rating_count = 'Number of its reviews, as the platform tells it or as they were read.',
     health_score = '0 to 10: 4 points for sales (share of the store''s products with lower net sales), 3 for liking (average rating out of 5), 3 for stock (Normal 3, Low or Overstock 2, Critical 1, Out of Stock 0). What is not known is left out and the rest weighs more.'
   )
 );
@@ -63,6 +63,8 @@ WITH items AS (
     CASE WHEN COUNT(returns) = COUNT(*) THEN SUM(returns) END AS returns,
     CASE WHEN COUNT(net_sales) = COUNT(*) THEN SUM(net_sales) END AS net_sales
   FROM marts.fact_order_items
+  WHERE
+    NOT product_key IS NULL
   GROUP BY
     product_key
 ), recent AS (
@@ -99,8 +101,9 @@ WITH items AS (
     CASE WHEN items.product_key IS NULL THEN 0 ELSE items.returns END AS returns,
     CASE WHEN items.product_key IS NULL THEN 0 ELSE items.net_sales END AS net_sales,
     COALESCE(recent.recent_units, 0) AS recent_units,
-    reviews.avg_rating,
-    COALESCE(reviews.rating_count, 0) AS rating_count
+    products.unit_cost,
+    CASE WHEN products.rating_count > 0 THEN products.rating ELSE reviews.avg_rating END AS avg_rating, /* Where reviews are not read, the platform's own figures. */
+    COALESCE(products.rating_count, reviews.rating_count, 0) AS rating_count
   FROM intermediate.int_products AS products
   LEFT JOIN items
     ON items.product_key = products.product_key
@@ -158,8 +161,12 @@ SELECT
   discounts::DECIMAL(18, 3) AS discounts,
   returns::DECIMAL(18, 3) AS returns,
   net_sales::DECIMAL(18, 3) AS net_sales,
-  NULL::DECIMAL(18, 3) AS profit,
-  0::DOUBLE AS cost_coverage,
+  (
+    net_sales - unit_cost * (
+      units_sold - units_returned
+    )
+  )::DECIMAL(18, 3) AS profit,
+  CASE WHEN unit_cost IS NULL THEN 0 ELSE 1 END::DOUBLE AS cost_coverage,
   revenue_rank::INT AS revenue_rank,
   units_rank::INT AS units_rank,
   CASE

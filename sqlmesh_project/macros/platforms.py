@@ -1,0 +1,64 @@
+"""The platforms whose views make one business, in the only place that lists them.
+
+A platform is added by its models and its word here. Each has the views `intermediate.int_<platform>__<rows>` with the
+columns below, whatever its own rows look like; the core reads them through `@each_platform` and knows no platform.
+"""
+
+from sqlglot import exp
+from sqlmesh import macro
+
+PLATFORMS = ("dummyjson",)
+
+COLUMNS = {
+    "orders": (
+        "order_key store order_id order_number customer_id email ordered_at is_synthetic_date platform_status is_sale "
+        "is_test fulfilled_at channel country_code currency_code order_total_native discount_codes is_gone updated_at "
+        "loaded_at"
+    ),
+    "order_lines": (
+        "order_item_key order_key store order_id order_item_id line_position product_id variant_id product_name sku "
+        "quantity unit_price_native gross_sales_native discounts_native"
+    ),
+    "order_events": (
+        "order_key action measure cause order_item_key product_id event_at quantity amount_native is_estimated"
+    ),
+    "refunds": (
+        "refund_key store refund_id order_key refunded_at amount_native goods_amount_native shipping_amount_native "
+        "tax_amount_native reason currency_code"
+    ),
+    "customers": (
+        "customer_key store customer_id full_name email phone city state country_code gender birth_date age created_at "
+        "updated_at is_deleted loaded_at"
+    ),
+    "products": (
+        "product_key store product_id product_name slug brand category_id category_name category_slug "
+        "unit_price_native unit_cost_native stock_quantity rating rating_count is_deleted created_at updated_at "
+        "loaded_at"
+    ),
+}
+
+
+@macro()
+def each_platform(evaluator, rows: exp.Expression, due: exp.Expression | None = None) -> exp.Query:
+    """The rows of all platforms, with the platform's name in front.
+
+    due  a relation of platform and order_key: only rows of these orders are read. It is joined to each platform by
+         itself, so that a platform without a changed order is not read at all: DuckDB stops at the empty side.
+    """
+    first, *others = (_rows_of(platform, rows.name, due) for platform in PLATFORMS)
+    return exp.union(first, *others, distinct=False) if others else first
+
+
+def _rows_of(platform: str, rows: str, due: exp.Expression | None) -> exp.Select:
+    name = exp.alias_(exp.Literal.string(platform), "platform")
+    columns = [exp.column(column, table="theirs") for column in COLUMNS[rows].split()]
+    view = exp.table_(f"int_{platform}__{rows}", db="intermediate", alias="theirs")
+    query = exp.select(name, *columns).from_(view)
+    if due is None:
+        return query
+    ours = exp.table_(due.name, alias="ours")
+    on = [
+        exp.EQ(this=exp.column("order_key", table="ours"), expression=exp.column("order_key", table="theirs")),
+        exp.EQ(this=exp.column("platform", table="ours"), expression=exp.Literal.string(platform)),
+    ]
+    return query.join(ours, on=on)

@@ -1,0 +1,68 @@
+MODEL (
+  name intermediate.int_order_events,
+  kind INCREMENTAL_BY_UNIQUE_KEY (
+    unique_key event_key
+  ),
+  signals (
+    news()
+  ),
+  grain event_key,
+  audits (
+    not_null(
+      columns := (
+        event_key,
+        order_key,
+        store,
+        action,
+        measure,
+        event_at,
+        event_date,
+        amount_native,
+        currency_code,
+        is_estimated,
+        loaded_at
+      )
+    )
+  ),
+  description 'One row per economic event that a platform tells of an order which is a sale, in the store''s currency and on the store''s day. Kept apart from the ledger because orders must know their days before they can know which exchange rates shape them.'
+);
+
+WITH orders AS (
+  SELECT
+    orders.platform,
+    orders.order_key,
+    orders.store,
+    stores.timezone,
+    COALESCE(orders.currency_code, stores.currency_code) AS currency_code,
+    GREATEST(orders.loaded_at, stores.loaded_at) AS loaded_at
+  FROM intermediate.int_platform_orders AS orders
+  JOIN intermediate.int_stores AS stores
+    ON stores.store = orders.store
+  WHERE
+    orders.is_sale
+    AND NOT orders.is_gone
+    AND NOT orders.is_test
+    AND @is_new(GREATEST(orders.loaded_at, stores.loaded_at))
+), events AS (
+  @each_platform(order_events, orders)
+)
+SELECT
+  @surrogate_key(events.order_key, events.action, events.measure, events.cause)::TEXT AS event_key,
+  events.order_key::TEXT AS order_key,
+  orders.store::TEXT AS store,
+  events.action::TEXT AS action,
+  events.measure::TEXT AS measure,
+  events.order_item_key::TEXT AS order_item_key,
+  @surrogate_key(orders.store, events.product_id)::TEXT AS product_key,
+  events.event_at::TIMESTAMP AS event_at,
+  @local_date(events.event_at, orders.timezone) AS event_date,
+  events.quantity::INT AS quantity,
+  events.amount_native::DECIMAL(18, 3) AS amount_native,
+  orders.currency_code::TEXT AS currency_code,
+  events.is_estimated::BOOLEAN AS is_estimated,
+  orders.loaded_at::TIMESTAMP AS loaded_at
+FROM events
+JOIN orders
+  ON orders.order_key = events.order_key;
+
+@forget_vanished(intermediate.int_platform_orders, order_key)

@@ -1,6 +1,9 @@
 MODEL (
   name staging.stg_fx__rates,
   kind FULL,
+  signals (
+    news()
+  ),
   grain (base_currency, currency_code, rate_date),
   audits (
     not_null(columns := (base_currency, currency_code, rate_date, rate, loaded_at)),

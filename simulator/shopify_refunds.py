@@ -202,9 +202,6 @@ def transaction_row(payment: Payment, view: View, order_of: Owner | None = None)
     order, shop, now = payment.order, view.shop, view.now
     bag, bare = purse_of(order, shop).bag, shop.decimals
     status = payment.status_at(now)
-    failed = payment.refund.failed if payment.refund is not None else None
-    if failed is not None and failed <= now:
-        status = "failure"
     gateway = "bogus" if order.is_test else _GATEWAYS.get(payment.method, payment.method)
     parent = payment.parent
     unsettled = payment.amount if payment.kind == "authorization" and status == "success" else 0

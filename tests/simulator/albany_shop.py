@@ -78,7 +78,7 @@ def refund(number: int, of: Order, when: str, lines: tuple[RefundLine, ...] = ()
     made = Refund(at(when), number, of, lines, **(fields | more))
     of.refunds.append(made)
     paid = Payment(made.created, number * 10, of, "refund", "success", made.total, "card", "pi_1")
-    paid.parent, paid.refund = of.payments[0], made
+    paid.parent, paid.refund, paid.failed = of.payments[0], made, made.failed
     of.payments.append(paid)
     of.changes.append(made.created)
     return made

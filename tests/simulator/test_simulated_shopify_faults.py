@@ -1,15 +1,29 @@
 """Faults of the simulator's Shopify: every query has one path, and what fails comes with 200 like what succeeds."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
 from simulator.audit import Heard
+from simulator.server import running
 
 PATH = "/shopify/admin/api/2026-10/graphql.json"
 TOKEN = {"X-Shopify-Access-Token": "shpat_simulator"}
 PAGE = "query($after: String) { orders(first: 4, after: $after) { pageInfo { endCursor } nodes { id test } } }"
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[httpx.Client]:
+    with running(scale=0.02) as url, httpx.Client(base_url=url) as client:
+        yield client
+
+
+@pytest.fixture
+def own(world: httpx.Client) -> Iterator[httpx.Client]:
+    yield world
+    world.delete("/_simulator/faults")
 
 
 def ask(own: httpx.Client, query: str = PAGE, **variables: Any) -> Any:

@@ -85,6 +85,8 @@ class Clientele:
 
     def change_accounts(self, start: int, number: int, rng: Random) -> None:
         """Let people move house, change their mind about letters, and leave."""
+        if number % 23 != 11 and number % 31 != 7 and number % 280 != 140:
+            return
         there = [customer for customer in self._shop.customers if customer.created < start and customer.deleted is None]
         if number % 23 == 11 and there:
             customer = rng.choice(there)

@@ -1,6 +1,6 @@
 """The days of a shop in its own zone, and how changes of its objects are noted."""
 
-from bisect import bisect, bisect_right, insort
+from bisect import bisect, bisect_left, bisect_right
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from random import Random
@@ -53,8 +53,9 @@ def _weight(day: date) -> float:
 
 def note(thing: Changing, at: int) -> None:
     """Note that a thing's row changes at an instant; what is already decided about later instants stays."""
-    if at not in thing.changes:
-        insort(thing.changes, at)
+    position = bisect_left(thing.changes, at)
+    if position == len(thing.changes) or thing.changes[position] != at:
+        thing.changes.insert(position, at)
 
 
 def move(stock: Steps, at: int, units: int) -> None:

@@ -1,5 +1,6 @@
 """One shop from day to day."""
 
+from bisect import insort
 from datetime import date, timedelta
 from itertools import count
 from operator import attrgetter
@@ -39,6 +40,9 @@ _COMMENTS = {
 }
 
 
+_created = attrgetter("created", "id")
+
+
 class Trader:
     """Runs one shop. Days are made in order, each once."""
 
@@ -68,6 +72,7 @@ class Trader:
         rng = Random(f"{self._seed}/{self.policy.name}/{day.isoformat()}")
         start = midnight(day, self.policy.zone)
         number = (day - FIRST_DAY).days
+        before = [(things, len(things)) for things in (self.shop.customers, self.shop.carts)]
         self._assortment.open_day(day, rng)
         if number == 0:
             self._till.print_coupons()
@@ -77,8 +82,8 @@ class Trader:
         for at in self._hours(day, rng):
             self._serve(at, start, rng)
         # Every day, not when somebody looks: whose turn it is to buy again depends on the order.
-        for things in (self.shop.customers, self.shop.carts):
-            things.sort(key=attrgetter("created", "id"))
+        for things, count_before in before:
+            things[count_before:] = sorted(things[count_before:], key=_created)
         if number % BULK_EDIT_EVERY_DAYS == 90:
             self._edit_orders(midnight(day + timedelta(days=1), self.policy.zone) - 1)
 
@@ -156,8 +161,7 @@ class Trader:
         author = f"{customer.first} {customer.last}" if customer else "Anonymous"
         email = buyer.email or "noemail@example.com"
         review = Review(at, self._new_id("review"), product, customer, author, email, rating, _COMMENTS[rating])
-        product.reviews.append(review)
-        product.reviews.sort(key=lambda one: (one.created, one.id))
+        insort(product.reviews, review, key=_created)
         note(product, at)
 
     def _edit_orders(self, at: int) -> None:

@@ -28,6 +28,7 @@ from simulator.web import Answer, Request, to_json
 VERSIONS = ("2026-01", "2026-04", "2026-07", "2026-10")
 BUCKET, REFILL, DEAREST = 2000.0, 100.0, 1000
 _PATH = re.compile(r"/admin/api/(\d{4}-\d{2}|unstable)/graphql\.json")
+_DEPRECATIONS = "https://shopify.dev/api/usage/versioning#deprecation-practices"
 _THROTTLED: Row = {"message": "Throttled", "extensions": {"code": "THROTTLED"}}
 
 Source = Callable[[int], Shop]  # the shop as of an instant, brought up to date
@@ -71,8 +72,8 @@ class Shopify:
         reader = self._tokens.reader(request, now)
         if reader is None:
             return self.refusal(request, 401)
-        shown = self._graphql(request, reader, now)
         headers = [("X-Shopify-API-Version", served(path[1])), ("X-Request-Id", f"{now:08x}-simulator")]
+        shown = self._graphql(request, reader, now, headers)
         status = 400 if isinstance(shown.get("errors"), dict) else 200
         return Answer(status, to_json(shown), headers=headers)
 
@@ -98,7 +99,7 @@ class Shopify:
         """Answer the other host, where the files of bulk operations lie."""
         return self.bulk.file(request, self._clock.now())
 
-    def _graphql(self, request: Request, reader: Reader, now: int) -> Row:
+    def _graphql(self, request: Request, reader: Reader, now: int, headers: list[tuple[str, str]]) -> Row:
         asked = _asked(request)
         text = asked.get("query")
         if not isinstance(text, str) or not text.strip():
@@ -107,6 +108,8 @@ class Shopify:
             query = Query(text, asked.get("variables") or {}, asked.get("operationName"))
         except NotAnswerable as error:
             return {"errors": error.errors}
+        if query.uses_deprecated:
+            headers.append(("X-Shopify-Api-Deprecated-Reason", _DEPRECATIONS))
         cost = query.cost
         if cost > DEAREST:
             words = f"Query cost is {cost}, which exceeds the single query max cost limit ({DEAREST})."

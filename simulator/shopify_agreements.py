@@ -7,7 +7,7 @@ from simulator.shopify_graphql import Row
 from simulator.shopify_lines import line_row, shipping_rows, tax_line
 from simulator.shopify_paging import nested
 from simulator.shopify_parts import View, derived, gid, instant, purse_of
-from simulator.shopify_sales import Agreement, Sale, agreements
+from simulator.shopify_sales import Agreement, Sale, agreements, refund_number
 from simulator.shopify_standing import Standing
 from simulator.trade.model import Order
 
@@ -31,7 +31,7 @@ def _agreement_row(agreement: Agreement, order: Order, view: View, order_of: Cal
     if agreement.type == "OrderAgreement":
         row["order"] = order_of
     elif agreement.type == "RefundAgreement":
-        wanted = refunds.refund_number(agreement.refund, order)
+        wanted = refund_number(agreement.refund, order)
         row["refund"] = lambda _: next(
             one for one in refunds.refund_rows(order, view, order_of) if one["id"] == gid("Refund", wanted)
         )

@@ -107,6 +107,7 @@ class Query:
             raise NotAnswerable([{"message": "An operation name is required"}])
         self.operation = wanted[0]
         self.is_paged = is_paged
+        self.uses_deprecated = False
         self.fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
@@ -132,6 +133,7 @@ class Query:
         if name == "__typename":
             return Step(key, name, {}, None, False, False, False, None, 0)
         definition = owner.fields[name]
+        self.uses_deprecated |= definition.deprecation_reason is not None
         arguments = get_argument_values(definition, nodes[0], self.variables)
         named = get_named_type(definition.type)
         is_connection = named.name.endswith("Connection")

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from simulator.shopify_paging import Key
-from simulator.trade.model import Cart, Category, Customer, Line, Order, Payment, Product, Refund, Shop, Variant
+from simulator.shopify_sales import refund_number
+from simulator.trade.model import Cart, Category, Customer, Line, Order, Payment, Product, Shop, Variant
 
 _LISTS_KEPT = 12
 
@@ -17,7 +18,7 @@ class Index:
         self.shop = shop
         self.orders: dict[int, Order] = {}
         self.lines: dict[int, tuple[Order, Line]] = {}
-        self.refunds: dict[int, Refund] = {}
+        self.refunded: dict[int, Order] = {}  # by the refund's number
         self.payments: dict[int, Payment] = {}
         self.customers: dict[int, Customer] = {}
         self.products: dict[int, Product] = {}
@@ -39,20 +40,37 @@ class Index:
         self.customers.update((one.id, one) for one in self._news("customers", shop.customers))
         self.carts.update((one.id, one) for one in self._news("carts", shop.carts))
         self.collections.update((one.id, one) for one in self._news("categories", shop.categories))
-        for product in self._news("products", shop.products):
-            self.products[product.id] = product
-        for variant in shop.variants if len(self.variants) != sum(len(one.variants) for one in shop.products) else ():
-            self.variants[variant.id] = variant
+        self.products.update((one.id, one) for one in self._news("products", shop.products))
+        variants = shop.variants
+        if len(variants) != len(self.variants):
+            self.variants = {one.id: one for one in variants}
 
-    def find_inside_orders(self, kind: str, number: int) -> Any:
-        """Return a line (with its order), a refund or a payment; they are looked up late, as orders get new ones."""
-        held: dict[str, dict[int, Any]] = {"lines": self.lines, "refunds": self.refunds, "payments": self.payments}
-        if number not in held[kind]:
-            for order in self.shop.orders:
-                self.lines.update((line.id, (order, line)) for line in order.lines)
-                self.refunds.update((refund.id, refund) for refund in order.refunds)
-                self.payments.update((payment.id, payment) for payment in order.payments)
-        return held[kind].get(number)
+    def line(self, number: int) -> tuple[Order, Line] | None:
+        """Return a line with its order."""
+        if number not in self.lines:
+            self._look_inside_orders()
+        return self.lines.get(number)
+
+    def order_of_refund(self, number: int) -> Order | None:
+        """Return the order that has a refund, or had one that failed."""
+        if number not in self.refunded:
+            self._look_inside_orders()
+        return self.refunded.get(number)
+
+    def payment(self, number: int) -> Payment | None:
+        """Return a payment."""
+        if number not in self.payments:
+            self._look_inside_orders()
+        return self.payments.get(number)
+
+    def _look_inside_orders(self) -> None:
+        # Done late, and again where a number is unknown: orders get new lines, refunds and payments.
+        for order in self.shop.orders:
+            self.lines.update((line.id, (order, line)) for line in order.lines)
+            self.payments.update((payment.id, payment) for payment in order.payments)
+            self.refunded.update((refund.id, order) for refund in order.refunds)
+            if order.cancelled is not None:
+                self.refunded[refund_number(None, order)] = order
 
     def listed(
         self, name: Any, now: int, rows: Callable[[], list[Any]], key: Callable[[Any], Key]

@@ -276,27 +276,25 @@ class Root:
 
     def _line(self, number: int) -> Row | None:
         view = self._view
-        order, line = view.index.find_inside_orders("lines", number) or (None, None)
+        order, line = view.index.line(number) or (None, None)
         if order is None or line is None or line.added > view.now or not is_order_listed(order, view):
             return None
         return line_row(order, line, Standing(order, view.now), view)
 
     def _of_order(self, kind: str, number: int) -> Row | None:
+        """Return a refund, a return (which has its refund's number) or a transaction."""
         view = self._view
-        found = view.index.find_inside_orders("payments" if kind == "OrderTransaction" else "refunds", number)
-        if kind not in ("Refund", "Return", "OrderTransaction") or found is None:
-            return None
-        order = found.order
-        if not found.is_there(view.now) or not is_order_listed(order, view):
-            return None
-
-        def order_of(_: Row) -> Row:
-            return view.order_row(order)
-
         if kind == "OrderTransaction":
-            return refunds.transaction_row(found, view, order_of)
-        rows = refunds.refund_rows if kind == "Refund" else refunds.return_rows
-        return next((row for row in rows(order, view, order_of) if row["id"] == gid(kind, number)), None)
+            payment = view.index.payment(number)
+            if payment is None or not payment.is_there(view.now) or not is_order_listed(payment.order, view):
+                return None
+            return refunds.transaction_row(payment, view)
+        order = view.index.order_of_refund(number) if kind in ("Refund", "Return") else None
+        if order is None or not is_order_listed(order, view):
+            return None
+        write = refunds.refund_rows if kind == "Refund" else refunds.return_rows
+        rows = write(order, view, lambda _: view.order_row(order))
+        return next((row for row in rows if row["id"] == gid(kind, number)), None)
 
     def _level(self, wanted: str) -> Row | None:
         view = self._view

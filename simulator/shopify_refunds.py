@@ -8,7 +8,7 @@ from simulator.shopify_graphql import Row
 from simulator.shopify_lines import line_row, shipping_rows
 from simulator.shopify_paging import nested
 from simulator.shopify_parts import View, derived, gid, instant, money_text, purse_of
-from simulator.shopify_sales import cancelled_unpaid, has_return, remaining, returned_lines
+from simulator.shopify_sales import cancelled_unpaid, has_return, refund_number, remaining, returned_lines
 from simulator.shopify_standing import Standing
 from simulator.trade.model import Line, Order, Payment, Refund
 
@@ -22,11 +22,6 @@ _GATEWAYS = {
     "gift_card": "gift_card",
 }
 _FAILURES = {"failure": "CARD_DECLINED"}
-
-
-def refund_number(refund: Refund | None, order: Order) -> int:
-    """Return a refund's number; cancelling an order nobody paid makes a refund of goods alone."""
-    return refund.id if refund is not None else derived("void", order.id)
 
 
 def refund_rows(order: Order, view: View, order_of: Owner) -> list[Row]:

@@ -67,6 +67,11 @@ def cancelled_unpaid(order: Order, now: int) -> int | None:
     return order.cancelled
 
 
+def refund_number(refund: Refund | None, order: Order) -> int:
+    """Return a refund's number; cancelling an order nobody paid makes a refund of goods alone."""
+    return refund.id if refund is not None else derived("void", order.id)
+
+
 def agreements(order: Order, shop: Shop, now: int) -> list[Agreement]:
     """Return what was agreed by an instant, oldest first."""
     found = [Agreement("OrderAgreement", "ORDER", derived("agreement", order.id), order.created, _placed(order, shop))]

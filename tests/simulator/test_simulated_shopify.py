@@ -153,6 +153,13 @@ def test_version_served_is_told_and_old_ones_are_answered_by_the_oldest() -> Non
     assert shop.send({"query": "{ shop { name } }"}, "/admin/api/2026-10/orders.json").status == 404
 
 
+def test_what_will_go_away_is_told_in_a_header() -> None:
+    shop = Client()
+    deprecated = shop.send({"query": "{ deletionEvents(first: 1) { nodes { subjectId } } }"})
+    assert "X-Shopify-Api-Deprecated-Reason" in dict(deprecated.headers)
+    assert "X-Shopify-Api-Deprecated-Reason" not in dict(shop.send({"query": "{ shop { name } }"}).headers)
+
+
 def test_shop_tells_its_currency_and_zone(albany: Client) -> None:
     told = albany.data("{ shop { name currencyCode ianaTimezone taxesIncluded plan { publicDisplayName } } }")["shop"]
     assert told == {

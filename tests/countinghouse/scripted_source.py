@@ -40,6 +40,7 @@ class ScriptedSource:
 
     def __init__(self) -> None:
         self.heard: list[Heard] = []
+        self.date = "Fri, 20 Nov 2026 09:40:00 GMT"
         self.script: Script = lambda heard: Reply({"message": "no script"}, status=404)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -83,7 +84,7 @@ class ScriptedSource:
             do_POST = do_GET
 
             def date_time_string(self, timestamp: float | None = None) -> str:
-                return "Fri, 20 Nov 2026 09:40:00 GMT"
+                return source.date
 
             def log_message(self, format: str, *args: object) -> None:
                 pass

@@ -98,11 +98,11 @@ def shipping_rows(order: Order, standing: Standing, view: View) -> list[Row]:
     left = standing.shipping + (standing.shipping_tax if inside else 0)
     per_mille = round(1000 * order.shipping_tax / order.shipping) if order.shipping else 0
     bare = view.shop.decimals
+    causes = applications(order, standing, view.shop)
+    of_codes = causes[len(causes) - len(order.coupons) :]
     allocations = [
-        _allocation(amount, application, bag)
-        for (coupon, amount), application in zip(
-            order.coupons, applications(order, standing, view.shop)[-len(order.coupons) :], strict=True
-        )
+        _allocation(amount, cause, bag)
+        for (coupon, amount), cause in zip(order.coupons, of_codes, strict=True)
         if coupon.kind == "shipping"
     ]
     return [

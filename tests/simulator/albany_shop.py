@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from graphql import is_required_argument
+
 from simulator.catalogue import Steps
 from simulator.clock import Clock
 from simulator.shopify import Shopify
@@ -211,3 +213,21 @@ class Client:
 
 def number_of(gid: str) -> int:
     return int(gid.rpartition("/")[2])
+
+
+def every_field(type_: Any, depth: int, seen: tuple[str, ...] = ()) -> str:
+    """Write a selection of all fields without compulsory arguments, two rows of every list."""
+    parts = ["__typename"]
+    for name, of in type_.fields.items():
+        named = of.type
+        while hasattr(named, "of_type"):
+            named = named.of_type
+        if any(map(is_required_argument, of.args.values())):
+            continue
+        arguments = "(first: 2)" if "first" in of.args else ""
+        if not hasattr(named, "fields"):
+            if not hasattr(named, "types"):
+                parts.append(name + arguments)
+        elif depth and named.name not in seen:
+            parts.append(f"{name}{arguments} {{ {every_field(named, depth - 1, (*seen, named.name))} }}")
+    return " ".join(parts)

@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from albany_shop import NOW, Client, at, number_of
+from albany_shop import NOW, Client, at, every_field, number_of
 from graphql import (
     GraphQLEnumType,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLUnionType,
     build_schema,
-    is_required_argument,
     parse,
     validate,
     validate_schema,
@@ -80,24 +79,6 @@ def test_the_contracts_own_query_is_answered(albany: Client) -> None:
     assert {number_of(one["id"]) for one in answer["data"]["orders"]["nodes"]} == EQUAL
     assert set(answer["extensions"]["cost"]) == {"requestedQueryCost", "actualQueryCost", "throttleStatus"}
     assert answer["extensions"]["cost"]["requestedQueryCost"] <= 1000
-
-
-def every_field(type_: Any, depth: int, seen: tuple[str, ...] = ()) -> str:
-    """Write a selection of all fields without compulsory arguments, two rows of every list."""
-    parts = ["__typename"]
-    for name, field in type_.fields.items():
-        named = field.type
-        while hasattr(named, "of_type"):
-            named = named.of_type
-        if any(map(is_required_argument, field.args.values())):
-            continue
-        arguments = "(first: 2)" if "first" in field.args else ""
-        if not hasattr(named, "fields"):
-            if not hasattr(named, "types"):
-                parts.append(name + arguments)
-        elif depth and named.name not in seen:
-            parts.append(f"{name}{arguments} {{ {every_field(named, depth - 1, (*seen, named.name))} }}")
-    return " ".join(parts)
 
 
 @pytest.mark.parametrize(

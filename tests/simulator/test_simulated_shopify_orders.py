@@ -8,9 +8,10 @@ from functools import partial
 from typing import Any
 
 import pytest
-from albany_shop import Client, at, number_of
+from albany_shop import Client, at, every_field, number_of
 
 from simulator.clock import Clock
+from simulator.shopify_graphql import schema
 from simulator.shopify_parts import decimal, money_text
 from simulator.trade import truth
 from simulator.trade.group import Group
@@ -322,6 +323,19 @@ def test_sales_come_to_the_current_total_and_to_the_truth(
     if now.startswith("2026"):
         wanted = {"ProductSale RETURN", "ShippingLineSale RETURN", "AdjustmentSale RETURN", "GiftCardSale ORDER"}
         assert wanted | {"TipSale ORDER", "ShippingLineSale ORDER"} <= set(kinds)
+
+
+@pytest.mark.parametrize("name", ["shop-us", "shop-eu"])
+def test_whatever_the_world_does_to_an_order_it_can_be_written_whole(
+    name: str, group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("simulator.shopify.DEAREST", 10**9)
+    instant = datetime(2026, 11, 20, 9, 40, tzinfo=UTC)
+    group.advance(int(instant.timestamp()))
+    client = Client(group.shop(name), clock=Clock(instant))
+    for root, kind in [("orders", "Order"), ("customers", "Customer"), ("abandonedCheckouts", "AbandonedCheckout")]:
+        wanted = every_field(schema().type_map[kind], 2, (kind,))
+        assert client.data(f"{{ {root}(first: 250) {{ nodes {{ {wanted} }} }} }}")[root]["nodes"]
 
 
 def test_prices_with_the_tax_inside_are_told_as_such(group: Group) -> None:

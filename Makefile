@@ -5,7 +5,7 @@ READY := .venv/.ready
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run pipeline app api check-sources simulator test test-quick lint format types docs bench lock clean
+.PHONY: help setup run pipeline app api check-sources simulator test soak test-quick lint format types docs bench lock clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -35,8 +35,11 @@ simulator: $(READY) ## The pretended outside world: a merchant's shops on every 
 test: $(READY) ## Every test (starts real servers; 10 to 20 minutes on 2 cores)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
+soak: $(READY) ## The tests that repeat a claim over many random histories (half an hour)
+	@$(BIN)/python -m pytest -m soak -n 2
+
 test-quick: $(READY) ## The tests that need no running server of their own (under 3 minutes)
-	@$(BIN)/python -m pytest -m "not slow and not browser" -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -m "not slow and not browser and not soak" -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(READY) ## ruff and SQLMesh's linter, formats included
 	@$(BIN)/ruff check .

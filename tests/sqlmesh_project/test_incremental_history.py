@@ -151,7 +151,7 @@ class Life:
         self.warehouse.connect(PAYMENTS, "stripe", "UTC", settles=self.random.choice((None, SHOP)))
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 12))])
 def test_small_loads_end_in_the_books_of_one_rebuild(
     seed: int, make_warehouse: Callable[..., Warehouse], tmp_path: Path
 ) -> None:
@@ -180,8 +180,9 @@ def test_small_loads_end_in_the_books_of_one_rebuild(
     assert built["fact_refunds"]
 
 
+@pytest.mark.parametrize("models", [CUT_OFF[::3], pytest.param(CUT_OFF, marks=pytest.mark.soak)], ids=["some", "all"])
 def test_a_run_cut_off_between_deleting_and_writing_is_made_good_by_the_next(
-    make_warehouse: Callable[..., Warehouse], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    models: tuple[str, ...], make_warehouse: Callable[..., Warehouse], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On DuckDB SQLMesh replaces rows by a delete and an insert of their own; the process may end in between."""
     warehouse = make_warehouse("lived")
@@ -192,7 +193,7 @@ def test_a_run_cut_off_between_deleting_and_writing_is_made_good_by_the_next(
     adapter = type(warehouse.context.engine_adapter)
     delete_from = adapter.delete_from
 
-    for model in CUT_OFF:
+    for model in models:
 
         def cut_off(self: Any, table: Any, where: Any, model: str = model) -> None:
             delete_from(self, table, where)

@@ -49,6 +49,34 @@ REFUNDS = stripe("refunds", "refund_id")
 DISPUTES = stripe("disputes", "dispute_id")
 MOVEMENTS = stripe("balance_transactions", "balance_transaction_id")
 
+WOO_ORDERS = Table("stg_woocommerce__orders", ("store", "order_id"))
+WOO_REFUNDS = Table("stg_woocommerce__refunds", ("store", "refund_id"))
+WOO_PRODUCTS = Table("stg_woocommerce__products", ("store", "product_id"))
+WOO_VARIATIONS = Table("stg_woocommerce__product_variations", ("store", "variant_id"))
+WOO_CUSTOMERS = Table("stg_woocommerce__customers", ("store", "customer_id"))
+
+# An order's total is the sum of its parts; WooCommerce rounds tax by line or by order, so a cent a line may be missing.
+WOO_SUMS_HOLD = "The lines, fees, shipping and tax of an order come to its total, but for a cent a line."
+WITH_WOO_SUMS_OFF = """
+    WITH parts AS (
+        SELECT store, order_id, order_total_native,
+            list_sum(list_transform(lines, lambda line: TRY_CAST(line.total AS DECIMAL(18, 3)))) AS lines_total,
+            list_sum(list_transform(fees, lambda fee: TRY_CAST(fee.total AS DECIMAL(18, 3)))) AS fees_total,
+            shipping_native, tax_native, len(lines) AS line_count
+        FROM {batch} WHERE NOT is_deleted
+    )
+    SELECT store, order_id FROM parts
+    WHERE abs(order_total_native - coalesce(lines_total, 0) - coalesce(fees_total, 0) - shipping_native - tax_native)
+        > 0.01 * greatest(line_count, 1)
+"""
+WOO_REFUNDS_FIT = "The refunds of an order give back no more than it came to."
+WITH_TOO_MUCH_GIVEN_BACK = """
+    SELECT store, order_id AS refund_id FROM (
+        SELECT store, order_id, sum(amount_native) AS given_back FROM {batch} WHERE NOT is_deleted GROUP BY ALL
+    ) JOIN (SELECT store, order_id, order_total_native FROM stg_woocommerce__orders) USING (store, order_id)
+    WHERE given_back > order_total_native
+"""
+
 
 def is_dated(table: Table) -> list[Rule]:
     """An object that dates a sale, a payment or a return has a day that can be."""
@@ -107,4 +135,18 @@ RULES = flat(
     MOVEMENTS.identified(),
     is_dated(MOVEMENTS),
     MOVEMENTS.one_of("status", BALANCE_STATUSES, severity="warning"),
+    WOO_ORDERS.identified(),
+    WOO_ORDERS.present("status", "created_at", "order_total_native"),
+    WOO_ORDERS.no_rows(WOO_SUMS_HOLD, WITH_WOO_SUMS_OFF, severity="warning"),
+    WOO_REFUNDS.identified(),
+    WOO_REFUNDS.present("order_id", "created_at"),
+    WOO_REFUNDS.not_negative("amount_native"),
+    WOO_REFUNDS.points_to(WOO_ORDERS.name, "store", "order_id", severity="warning"),
+    WOO_REFUNDS.no_rows(WOO_REFUNDS_FIT, WITH_TOO_MUCH_GIVEN_BACK, severity="warning"),
+    WOO_PRODUCTS.identified(),
+    WOO_PRODUCTS.not_negative("unit_price_native", severity="warning"),
+    WOO_PRODUCTS.between("rating", 0, 5, severity="warning"),
+    WOO_VARIATIONS.identified(),
+    WOO_VARIATIONS.points_to(WOO_PRODUCTS.name, "store", "product_id", severity="warning"),
+    WOO_CUSTOMERS.identified(),
 )

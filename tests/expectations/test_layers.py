@@ -52,6 +52,19 @@ STAGING = """
     CREATE TABLE staging.stg_stripe__balance_transactions AS SELECT
         'payments' AS connection, 'txn_1' AS balance_transaction_id, TIMESTAMP '2026-11-01 15:00' AS created_at,
         'available' AS status;
+    CREATE TABLE staging.stg_woocommerce__orders AS SELECT * FROM (VALUES
+        ('woo', '1', 'completed', TIMESTAMP '2026-11-01 15:00', 50.74, 4.90, 7.78,
+            [{'total': '26.05'}, {'total': '10.00'}], [{'total': '2.00'}], false)
+    ) AS t(store, order_id, status, created_at, order_total_native, shipping_native, tax_native, lines, fees,
+        is_deleted);
+    CREATE TABLE staging.stg_woocommerce__refunds AS SELECT
+        'woo' AS store, '9' AS refund_id, '1' AS order_id, TIMESTAMP '2026-11-03 15:00' AS created_at,
+        50.74 AS amount_native, false AS is_deleted;
+    CREATE TABLE staging.stg_woocommerce__products AS SELECT
+        'woo' AS store, '4' AS product_id, 20.00 AS unit_price_native, 4.5 AS rating;
+    CREATE TABLE staging.stg_woocommerce__product_variations AS SELECT
+        'woo' AS store, '42' AS variant_id, '4' AS product_id;
+    CREATE TABLE staging.stg_woocommerce__customers AS SELECT 'woo' AS store, '7' AS customer_id;
 """
 
 MONEY = "gross_sales, discounts, returns, net_sales, total_sales"
@@ -237,6 +250,25 @@ def test_damage_to_the_shops_staging_is_found(
 ) -> None:
     con.execute(f"UPDATE staging.stg_dummyjson__{damage}")
     assert broken(con, "staging", staging.RULES) == {(severity, f"stg_dummyjson__{table}", words)}
+
+
+@pytest.mark.parametrize(
+    ("damage", "table", "words"),
+    [
+        # The parts are 26.05 + 10.00 + 2.00 + 4.90 + 7.78 = 50.73: a cent is rounding, three are not with two lines.
+        ("orders SET order_total_native = 50.76", "orders", "come to its total, but for a cent a line"),
+        ("refunds SET amount_native = 50.75", "refunds", "give back no more than it came to"),
+        ("refunds SET order_id = '2'", "refunds", "Every order_id is found in stg_woocommerce__orders"),
+        ("product_variations SET product_id = '5'", "product_variations", "Every product_id is found in"),
+    ],
+)
+def test_damage_to_woocommerces_staging_is_a_warning(
+    con: duckdb.DuckDBPyConnection, damage: str, table: str, words: str
+) -> None:
+    con.execute(f"UPDATE staging.stg_woocommerce__{damage}")
+    ((severity, found, rule),) = broken(con, "staging", staging.RULES)
+    assert (severity, found) == ("warning", f"stg_woocommerce__{table}")
+    assert words in rule
 
 
 @pytest.mark.parametrize("moment", ["1970-01-01 00:00", "2026-11-22 00:00"], ids=["before Stripe", "in the future"])

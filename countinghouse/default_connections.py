@@ -142,7 +142,7 @@ def simulator_connections(simulator_url: str, data_dir: Path | None = None) -> t
             "auth": {"api_key": SIMULATOR},
             "settles": "practice",
         },
-        {"name": "fx", "kind": "fx", "url": f"{simulator_url}/fx"},
+        {"name": "fx", "kind": "fx", "url": f"{simulator_url}/fx", "since": "2023-01-02"},
     )
     return tuple(
         connection_of("the simulator's connections", number, entry)

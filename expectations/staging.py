@@ -1,7 +1,7 @@
 """What staging promises: keys that hold, amounts that can be, words and days we know.
 
-Vocabularies are the platforms' own (docs.stripe.com/api, 2026-11). A new word there is a warning: the models keep what
-they do not know apart, and nothing is wrong until someone decides what it means.
+Vocabularies are the platforms' own (docs.stripe.com/api, docs.commercetools.com/api, 2026-11). A new word there is a
+warning: the models keep what they do not know apart, and nothing is wrong until someone decides what it means.
 """
 
 from expectations.rules import Rule, Table, flat
@@ -28,6 +28,9 @@ DISPUTE_STATUSES = (
     "prevented",
 )
 BALANCE_STATUSES = ("available", "pending")
+ORDER_STATES = ("Open", "Confirmed", "Complete", "Cancelled")
+TRANSACTION_TYPES = ("Authorization", "CancelAuthorization", "Charge", "Refund", "Chargeback")
+TRANSACTION_STATES = ("Initial", "Pending", "Success", "Failure")
 
 # Stripe opened in 2010. A day of grace ahead: a source's clock and ours need not agree.
 EARLIEST = "TIMESTAMP '2010-01-01'"
@@ -42,6 +45,19 @@ def stripe(entity: str, id_column: str) -> Table:
     """A staging table of Stripe objects."""
     return Table(f"stg_stripe__{entity}", ("connection", id_column))
 
+
+def commercetools(entity: str, id_column: str) -> Table:
+    """A staging table of a commercetools project."""
+    return Table(f"stg_commercetools__{entity}", ("store", id_column))
+
+
+CT_ORDERS = commercetools("orders", "order_id")
+CT_PAYMENTS = commercetools("payments", "payment_id")
+CT_CUSTOMERS = commercetools("customers", "customer_id")
+CT_PRODUCTS = commercetools("products", "product_id")
+CT_CATEGORIES = commercetools("categories", "category_id")
+CT_INVENTORY = commercetools("inventory", "inventory_id")
+RATES = Table("stg_fx__rates", ("base_currency", "currency_code", "rate_date"))
 
 INTENTS = stripe("payment_intents", "payment_intent_id")
 CHARGES = stripe("charges", "charge_id")
@@ -149,4 +165,41 @@ RULES = flat(
     WOO_VARIATIONS.identified(),
     WOO_VARIATIONS.points_to(WOO_PRODUCTS.name, "store", "product_id", severity="warning"),
     WOO_CUSTOMERS.identified(),
+    CT_ORDERS.identified(),
+    is_dated(CT_ORDERS),
+    CT_ORDERS.not_negative("total_units"),
+    CT_ORDERS.one_of("order_state", ORDER_STATES, severity="warning"),
+    CT_ORDERS.never(
+        "The currency of an order has up to four digits, as every currency has.",
+        "NOT is_deleted AND coalesce(digits NOT BETWEEN 0 AND 4, TRUE)",
+    ),
+    CT_ORDERS.never(
+        "Every line of an order has a whole number of units of at least one.",
+        "NOT is_deleted AND len(list_filter(lines, lambda line: coalesce(line.quantity, 0) < 1)) > 0",
+    ),
+    CT_ORDERS.never(
+        "Every line of an order names its product.",
+        "NOT is_deleted AND len(list_filter(lines, lambda line: line.productId IS NULL)) > 0",
+        severity="warning",
+    ),
+    CT_PAYMENTS.identified(),
+    CT_PAYMENTS.not_negative("planned_units"),
+    CT_PAYMENTS.never(
+        "Transactions are of the types and states that commercetools names.",
+        f"""
+        len(list_filter(transactions, lambda moved: moved.type NOT IN {TRANSACTION_TYPES}
+            OR moved.state NOT IN {TRANSACTION_STATES})) > 0
+        """,
+        severity="warning",
+    ),
+    CT_CUSTOMERS.identified(),
+    CT_PRODUCTS.identified(),
+    CT_PRODUCTS.between("rating", 0, 5, severity="warning"),
+    CT_CATEGORIES.identified(),
+    CT_INVENTORY.identified(),
+    RATES.identified(),
+    RATES.never("A rate is above zero.", "rate IS NULL OR rate <= 0"),
+    RATES.never(
+        "A rate has a day between 1999 and tomorrow.", f"rate_date < DATE '1999-01-01' OR rate_date > {LATEST}"
+    ),
 )

@@ -5,11 +5,23 @@ in the docs.
 """
 
 from countinghouse.sources.base import Resource, Source
+from countinghouse.sources.commercetools import COMMERCETOOLS
 from countinghouse.sources.dummyjson import DUMMYJSON
+from countinghouse.sources.fx import FX
 from countinghouse.sources.payload import PAYLOAD
 from countinghouse.sources.stripe import STRIPE
 from countinghouse.sources.woocommerce import WOOCOMMERCE
 
-SOURCES: dict[str, Source] = {source.kind: source for source in (DUMMYJSON, PAYLOAD, STRIPE, WOOCOMMERCE)}
+SOURCES: dict[str, Source] = {
+    source.kind: source
+    for source in (
+        COMMERCETOOLS,
+        DUMMYJSON,
+        FX,
+        PAYLOAD,
+        STRIPE,
+        WOOCOMMERCE,
+    )
+}
 
 __all__ = ["SOURCES", "Resource", "Source"]

@@ -43,12 +43,15 @@ class Patience:
 class TroubleError(Exception):
     """A failure that may pass by itself."""
 
-    def __init__(self, what: str, advice: str, *, wait: float | None = None, is_quick: bool = False) -> None:
+    def __init__(
+        self, what: str, advice: str, *, wait: float | None = None, is_quick: bool = False, is_slow: bool = False
+    ) -> None:
         super().__init__(what)
         self.what = what
         self.advice = advice
         self.wait = wait
         self.is_quick = is_quick
+        self.is_slow = is_slow  # the answer did not come in time: less at once may help
 
 
 def _trouble(state: RetryCallState) -> TroubleError:

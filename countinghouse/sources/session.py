@@ -49,6 +49,10 @@ _MOST_REDIRECTS = 3
 _EARLY = 300.0
 
 
+class TooMuchError(SourceError):
+    """The source could not answer so much at once; whoever can ask for less may go on."""
+
+
 @dataclass
 class _Purse:
     """The token of one connection, shared by all its readers in this process."""
@@ -206,7 +210,8 @@ class Session:
             return retrying(once)
         except TroubleError as trouble:
             tries = retrying.statistics.get("attempt_number", 1)
-            raise self.error(f"{trouble.what}; tried {tries} times. {trouble.advice}") from trouble
+            error = self.error(f"{trouble.what}; tried {tries} times. {trouble.advice}")
+            raise (TooMuchError(error.connection, error.message) if trouble.is_slow else error) from trouble
 
     def _try(self, call: _Call, decoder: msgspec.json.Decoder[T], may_be_missing: bool) -> tuple[Answer, T]:
         answer = self._authorized(call)
@@ -325,7 +330,7 @@ class Session:
                 is_quick=True,
             ) from error
         except httpx.TimeoutException as error:
-            raise TroubleError(f"{call.url} took too long to answer", _LATER) from error
+            raise TroubleError(f"{call.url} took too long to answer", _LATER, is_slow=True) from error
         except (httpx.TransportError, httpx.DecodingError) as error:
             raise TroubleError(f"{call.url} broke off its answer ({self.clean(str(error))})", _LATER) from error
         served_at = http_date(response.headers.get("Date")) or datetime.now(UTC)
@@ -365,7 +370,8 @@ class Session:
         if answer.status == 429 or verdict == "true" or (passes and verdict != "false"):
             wait = retry_after(answer.headers.get("Retry-After"), answer.served_at)
             return TroubleError(what, _LATER, wait=wait)
-        return self.error(f"{what}. {self._advice(answer.status)}")
+        error = self.error(f"{what}. {self._advice(answer.status)}")
+        return TooMuchError(error.connection, error.message) if code in self.source.too_much else error
 
     def _advice(self, status: int) -> str:
         keys = tuple(self.connection.auth)

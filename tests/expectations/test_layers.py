@@ -65,6 +65,18 @@ STAGING = """
     CREATE TABLE staging.stg_woocommerce__product_variations AS SELECT
         'woo' AS store, '42' AS variant_id, '4' AS product_id;
     CREATE TABLE staging.stg_woocommerce__customers AS SELECT 'woo' AS store, '7' AS customer_id;
+    CREATE TABLE staging.stg_commercetools__orders AS SELECT
+        'shop-jp' AS store, 'o1' AS order_id, TIMESTAMP '2026-11-01 15:00' AS created_at, 1100 AS total_units,
+        0 AS digits, 'Open' AS order_state, [{'quantity': 1, 'productId': 'p1'}] AS lines, false AS is_deleted;
+    CREATE TABLE staging.stg_commercetools__payments AS SELECT
+        'shop-jp' AS store, 'p1' AS payment_id, 1100 AS planned_units,
+        [{'type': 'Charge', 'state': 'Success'}] AS transactions;
+    CREATE TABLE staging.stg_commercetools__customers AS SELECT 'shop-jp' AS store, 'c1' AS customer_id;
+    CREATE TABLE staging.stg_commercetools__products AS SELECT 'shop-jp' AS store, 'p1' AS product_id, 4.5 AS rating;
+    CREATE TABLE staging.stg_commercetools__categories AS SELECT 'shop-jp' AS store, 'k1' AS category_id;
+    CREATE TABLE staging.stg_commercetools__inventory AS SELECT 'shop-jp' AS store, 'i1' AS inventory_id;
+    CREATE TABLE staging.stg_fx__rates AS SELECT
+        'EUR' AS base_currency, 'JPY' AS currency_code, DATE '2026-11-02' AS rate_date, 160.5 AS rate;
 """
 
 MONEY = "gross_sales, discounts, returns, net_sales, total_sales"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Literal
 
-from simulator.shopify_graphql import NotAnswerable, Query, QueryError, Row, Selection, Step, shape
+from simulator.shopify_graphql import Meter, NotAnswerable, Query, QueryError, Row, Selection, Step, shape
 from simulator.shopify_lists import LISTINGS, Root
 from simulator.shopify_parts import gid, instant
 from simulator.web import Answer, Request, to_json
@@ -228,7 +228,7 @@ def _spread(row: Row, wanted: Selection, parent: str | None, objects: list[Row])
     for step in steps:
         if step.is_connection:
             continue
-        line[step.key] = shape(row, _Only(row["__typename"], step))[step.key]
+        line[step.key] = shape(row, _Only(row["__typename"], step), Meter(), 1.0)[step.key]
     if parent is not None:
         line["__parentId"] = parent
     objects.append(line)

@@ -6,7 +6,7 @@ the query wants the field. Arguments are worked out once for each place in the q
 
 cost    an object 1 point; a list or connection 2 and, for each of its rows, what a row costs, where n rows count as
         2·ln n (at least 1): so Shopify's own figures come out, 3 for one product and 25 for 250 variants with their
-        items. Scalars are free, a mutation 10. Charged is the same for the rows there were on the first level.
+        items. Scalars are free, a mutation 10. Charged is the same for the rows that there were.
 """
 
 import math
@@ -93,6 +93,8 @@ class Step:
     is_connection: bool
     is_list: bool
     size: int | None  # rows asked for; None for what is no list with a size
+    is_in_connection: bool  # the rows of a connection: each is paid for as such
+    is_free: bool  # costs nothing by itself
     cost: float
 
 
@@ -131,7 +133,7 @@ class Query:
     def _step(self, owner: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Step:
         name = nodes[0].name.value
         if name == "__typename":
-            return Step(key, name, {}, None, False, False, False, None, 0)
+            return Step(key, name, {}, None, False, False, False, None, False, True, 0)
         definition = owner.fields[name]
         self.uses_deprecated |= definition.deprecation_reason is not None
         arguments = get_argument_values(definition, nodes[0], self.variables)
@@ -143,12 +145,16 @@ class Query:
         bare = definition.type.of_type if is_non_null_type(definition.type) else definition.type
         is_list = is_list_type(bare)
         size = arguments.get("first") or arguments.get("last") if is_connection or is_list else None
-        cost = 0.0
-        if selection is not None:
-            inside = selection.cost
-            cost = 2 + weight(size) * inside if size is not None else inside + (0 if _is_free(named.name) else 1)
+        is_free = selection is None or _is_free(named.name)
+        cost = 0.0 if selection is None else selection.cost + (not is_free)
+        if size is not None:
+            cost = 2 + weight(size) * cost
         is_nullable = not is_non_null_type(definition.type)
-        return Step(key, name, arguments, selection, is_nullable, is_connection, is_list, size, cost)
+        in_connection = owner.name.endswith("Connection")
+        return Step(
+            *(key, name, arguments, selection, is_nullable, is_connection, is_list, size),
+            *(in_connection, is_free, cost),
+        )
 
 
 class Selection:
@@ -190,31 +196,41 @@ class Result:
     cost: int = 0
 
 
+@dataclass(slots=True)
+class Meter:
+    """Counts what an answer costs."""
+
+    points: float = 0.0
+
+
 def answer(query: Query, root: Callable[[Step], Any]) -> Result:
     """Answer every field of the operation: `root` reads one of them.
 
     A field that fails is null, beside an error; where it may not be null, there is no data at all.
     """
-    result = Result({})
-    cost = 0.0
+    result, meter = Result({}), Meter()
     for step in query.steps:
         shaped = None
         try:
-            shaped = _complete(root(step), step)
+            shaped = _complete(root(step), step, meter, 1.0)
         except QueryError as error:
             error.shown.setdefault("path", [step.key])
             result.errors.append(error.shown)
             if not step.is_nullable:
                 result.data = None
+        if shaped is None and step.selection is not None:
+            meter.points += 1
         if result.data is not None:
             result.data[step.key] = shaped
-        cost += _charged(step, shaped)
-    result.cost = round(MUTATION_COST if query.is_mutation else cost)
+    result.cost = MUTATION_COST if query.is_mutation else math.ceil(round(meter.points, 3))
     return result
 
 
-def shape(row: Row, selection: Selection) -> Row:
-    """Return what a selection wants of a row, in the query's order."""
+def shape(row: Row, selection: Selection, meter: Meter, share: float) -> Row:
+    """Return what a selection wants of a row, in the query's order.
+
+    share  what an object here costs: less than a point among many of its kind
+    """
     shaped: Row = {}
     for step in selection.of(row["__typename"]):
         try:
@@ -227,27 +243,34 @@ def shape(row: Row, selection: Selection) -> Row:
             value = None
         if callable(value):
             value = value(step.arguments)
-        shaped[step.key] = value if value is None or step.selection is None else _complete(value, step)
+        if value is not None and step.selection is not None:
+            value = _complete(value, step, meter, share)
+        shaped[step.key] = value
     return shaped
 
 
-def _complete(value: Any, step: Step) -> Any:
+def _complete(value: Any, step: Step, meter: Meter, share: float) -> Any:
     selection = step.selection
     if value is None or selection is None:
         return value
+    if step.is_connection:
+        meter.points += 2 * share
+        return shape(value, selection, meter, _share_of(share, len(value["nodes"])))
     if isinstance(value, list):
-        rows = value if step.is_connection or step.size is None else value[: step.size]
-        return [None if row is None else shape(row, selection) for row in rows]
-    return shape(value, selection)
+        if step.size is not None:
+            value = value[: step.size]
+            meter.points += 2 * share
+            share = _share_of(share, len(value))
+        elif not step.is_in_connection:
+            share /= len(value) or 1
+        meter.points += 0 if step.is_free else share * len(value)
+        return [None if row is None else shape(row, selection, meter, share) for row in value]
+    meter.points += 0 if step.is_free else share
+    return shape(value, selection, meter, share)
 
 
-def _charged(step: Step, shaped: Any) -> float:
-    if shaped is None:
-        return min(1.0, step.cost)
-    if step.size is None or not step.is_connection:
-        return step.cost
-    rows = shaped.get("nodes", shaped.get("edges", ()))
-    return 2 + weight(len(rows)) * (step.cost - 2) / weight(step.size)
+def _share_of(share: float, rows: int) -> float:
+    return share * weight(rows) / rows if rows else share
 
 
 def _is_free(name: str) -> bool:

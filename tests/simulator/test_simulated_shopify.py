@@ -290,6 +290,12 @@ def test_costs_are_those_shopify_tells() -> None:
     missing = '{ product(id: "gid://shopify/Product/99") { variants(first: 250) { nodes { inventoryItem { id } } } } }'
     assert cost(missing) == (25, 1)
     assert cost("{ shop { name } }") == (1, 1)
+    # Asked: 10 orders count as 5, each 1 and, for its 10 lines, 2 + 5: 2 + 5 x 8. There are enough orders, but no
+    # more than two lines in one, which count as 1: 2 + 5 x (1 + 2 + 1).
+    assert cost("{ orders(first: 10) { nodes { lineItems(first: 10) { nodes { id } } } } }") == (42, 22)
+    # Lists with a size that are no connections: 2 and 1 for each of up to two.
+    assert cost('{ order(id: "gid://shopify/Order/1001") { refunds(first: 2) { id } } }') == (4, 4)
+    assert cost('{ order(id: "gid://shopify/Order/1009") { refunds(first: 2) { id } } }') == (4, 3)
 
 
 def test_too_dear_a_query_is_not_answered(albany: Client) -> None:

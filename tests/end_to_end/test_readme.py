@@ -10,6 +10,7 @@ import pytest
 from road import ROOT, Road
 
 from countinghouse.settings import load_settings
+from countinghouse.sources import SOURCES
 
 README = (ROOT / "README.md").read_text()
 COMMANDS = "\n".join(re.findall(r"```sh\n(.*?)```", README, re.DOTALL))
@@ -18,9 +19,10 @@ COMMANDS = "\n".join(re.findall(r"```sh\n(.*?)```", README, re.DOTALL))
 def test_the_example_of_a_sources_file_is_valid() -> None:
     assert "cp sources.example.toml sources.toml" in COMMANDS
     settings = load_settings({"COUNTINGHOUSE_SOURCES": str(ROOT / "sources.example.toml")})
-    assert [(connection.name, connection.kind) for connection in settings.connections] == [
-        ("practice", "dummyjson"),
-        ("payments", "stripe"),
+    assert {connection.kind for connection in settings.connections} == set(SOURCES)
+    assert [connection.name for connection in settings.connections if connection.kind == "shopify"] == [
+        "shop-us",
+        "shop-ca",
     ]
 
 

@@ -31,6 +31,8 @@ BALANCE_STATUSES = ("available", "pending")
 ORDER_STATES = ("Open", "Confirmed", "Complete", "Cancelled")
 TRANSACTION_TYPES = ("Authorization", "CancelAuthorization", "Charge", "Refund", "Chargeback")
 TRANSACTION_STATES = ("Initial", "Pending", "Success", "Failure")
+PAYLOAD_ORDER_STATUSES = ("processing", "completed", "cancelled", "refunded")
+PAYLOAD_TRANSACTION_STATUSES = ("pending", "succeeded", "failed", "cancelled", "expired", "refunded")
 
 # Stripe opened in 2010. A day of grace ahead: a source's clock and ours need not agree.
 EARLIEST = "TIMESTAMP '2010-01-01'"
@@ -92,6 +94,17 @@ WITH_TOO_MUCH_GIVEN_BACK = """
     ) JOIN (SELECT store, order_id, order_total_native FROM stg_woocommerce__orders) USING (store, order_id)
     WHERE given_back > order_total_native
 """
+
+
+PAYLOAD_ORDERS = Table("stg_payload__orders", ("store", "order_id"))
+PAYLOAD_LINES = Table("stg_payload__order_lines", ("order_item_key",))
+PAYLOAD_TRANSACTIONS = Table("stg_payload__transactions", ("store", "transaction_id"))
+PAYLOAD_PRODUCTS = Table("stg_payload__products", ("store", "product_id"))
+PAYLOAD_VARIANTS = Table("stg_payload__variants", ("store", "variant_id"))
+PAYLOAD_PRICES = Table("stg_payload__prices", ("store", "sellable", "sellable_id", "currency_code"))
+PAYLOAD_USERS = Table("stg_payload__users", ("store", "user_id"))
+PAYLOAD_ADDRESSES = Table("stg_payload__addresses", ("store", "address_id"))
+PAYLOAD_CATEGORIES = Table("stg_payload__categories", ("store", "category_id"))
 
 
 def is_dated(table: Table) -> list[Rule]:
@@ -202,4 +215,27 @@ RULES = flat(
     RATES.never(
         "A rate has a day between 1999 and tomorrow.", f"rate_date < DATE '1999-01-01' OR rate_date > {LATEST}"
     ),
+    PAYLOAD_ORDERS.identified(),
+    PAYLOAD_ORDERS.not_negative("amount_units"),
+    PAYLOAD_ORDERS.one_of("status", PAYLOAD_ORDER_STATUSES, severity="warning"),
+    PAYLOAD_ORDERS.never(
+        "An order with an amount has a currency.",
+        "NOT is_deleted AND amount_units IS NOT NULL AND currency_code IS NULL",
+    ),
+    PAYLOAD_ORDERS.points_to(PAYLOAD_USERS.name, "store", "customer_id", there="user_id", severity="warning"),
+    PAYLOAD_LINES.identified(),
+    PAYLOAD_LINES.never("Every line has a whole number of units of at least one.", "coalesce(quantity, 0) < 1"),
+    PAYLOAD_LINES.points_to(PAYLOAD_PRODUCTS.name, "store", "product_id", severity="warning"),
+    PAYLOAD_TRANSACTIONS.identified(),
+    is_dated(PAYLOAD_TRANSACTIONS),
+    PAYLOAD_TRANSACTIONS.not_negative("amount_units"),
+    PAYLOAD_TRANSACTIONS.one_of("status", PAYLOAD_TRANSACTION_STATUSES, severity="warning"),
+    PAYLOAD_PRODUCTS.identified(),
+    PAYLOAD_VARIANTS.identified(),
+    PAYLOAD_VARIANTS.points_to(PAYLOAD_PRODUCTS.name, "store", "product_id", severity="warning"),
+    PAYLOAD_PRICES.identified(),
+    PAYLOAD_PRICES.not_negative("price_units"),
+    PAYLOAD_USERS.identified(),
+    PAYLOAD_ADDRESSES.identified(),
+    PAYLOAD_CATEGORIES.identified(),
 )

@@ -79,6 +79,24 @@ STAGING = """
         'EUR' AS base_currency, 'JPY' AS currency_code, DATE '2026-11-02' AS rate_date, 160.5 AS rate;
 """
 
+PAYLOAD = """
+    CREATE TABLE staging.stg_payload__orders AS SELECT * FROM (VALUES
+        ('studio', '1', 'u1', 5000, 'GBP', 'completed', false), ('studio', '2', NULL, NULL, NULL, NULL, false)
+    ) AS t(store, order_id, customer_id, amount_units, currency_code, status, is_deleted);
+    CREATE TABLE staging.stg_payload__order_lines AS
+        SELECT 'l1' AS order_item_key, 'studio' AS store, 'p1' AS product_id, 2 AS quantity;
+    CREATE TABLE staging.stg_payload__transactions AS SELECT
+        'studio' AS store, 't1' AS transaction_id, TIMESTAMP '2026-11-01 15:00' AS created_at, 5000 AS amount_units,
+        'succeeded' AS status;
+    CREATE TABLE staging.stg_payload__products AS SELECT 'studio' AS store, 'p1' AS product_id;
+    CREATE TABLE staging.stg_payload__variants AS SELECT 'studio' AS store, 'v1' AS variant_id, 'p1' AS product_id;
+    CREATE TABLE staging.stg_payload__prices AS SELECT
+        'studio' AS store, 'variant' AS sellable, 'v1' AS sellable_id, 'GBP' AS currency_code, 2500 AS price_units;
+    CREATE TABLE staging.stg_payload__users AS SELECT 'studio' AS store, 'u1' AS user_id;
+    CREATE TABLE staging.stg_payload__addresses AS SELECT 'studio' AS store, 'a1' AS address_id;
+    CREATE TABLE staging.stg_payload__categories AS SELECT 'studio' AS store, 'c1' AS category_id;
+"""
+
 MONEY = "gross_sales, discounts, returns, net_sales, total_sales"
 NATIVE = ", ".join(f"{name} AS {name}_native" for name in MONEY.split(", "))
 MARTS = f"""
@@ -143,7 +161,7 @@ ORDER_SUMS = "Each order's total_sales is the sum of its events in the ledger, i
 @pytest.fixture
 def con(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with open_warehouse(load_settings({"COUNTINGHOUSE_DATA_DIR": str(tmp_path)})) as con:
-        con.execute(RAW + STAGING + MARTS)
+        con.execute(RAW + STAGING + PAYLOAD + MARTS)
         yield con
 
 
@@ -281,6 +299,27 @@ def test_damage_to_woocommerces_staging_is_a_warning(
     ((severity, found, rule),) = broken(con, "staging", staging.RULES)
     assert (severity, found) == ("warning", f"stg_woocommerce__{table}")
     assert words in rule
+
+
+@pytest.mark.parametrize(
+    ("damage", "severity", "table", "words"),
+    [
+        ("orders SET currency_code = NULL", "critical", "orders", "An order with an amount has a currency."),
+        ("orders SET customer_id = 'u9'", "warning", "orders", "Every customer_id is found in stg_payload__users."),
+        (
+            "order_lines SET quantity = NULL",
+            "critical",
+            "order_lines",
+            "Every line has a whole number of units of at least one.",
+        ),
+        ("prices SET price_units = -1", "critical", "prices", "price_units is never below zero."),
+    ],
+)
+def test_damage_to_payloads_staging_is_found(
+    con: duckdb.DuckDBPyConnection, damage: str, severity: str, table: str, words: str
+) -> None:
+    con.execute(f"UPDATE staging.stg_payload__{damage}")
+    assert broken(con, "staging", staging.RULES) == {(severity, f"stg_payload__{table}", words)}
 
 
 @pytest.mark.parametrize("moment", ["1970-01-01 00:00", "2026-11-22 00:00"], ids=["before Stripe", "in the future"])

@@ -1,0 +1,60 @@
+"""What Payload's rows share: money in the smallest unit of currencies it says nothing of, and prices named by currency.
+
+Another engine gets other bodies here, and the models stay as they are.
+"""
+
+from sqlglot import exp
+from sqlmesh import macro
+
+# ISO 4217: what has no hundredths. Payload's own config may say otherwise and does not show it.
+WITHOUT_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+WITH_THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND"
+PRICE_FIELD = "priceIn"
+
+
+@macro()
+def iso_minor_unit(evaluator, currency: exp.Expression) -> exp.Expression:
+    """What the smallest unit of a currency is worth in it, by ISO 4217; hundredths where it is not listed or unknown.
+
+    A decimal, as the literals are: a quotient would be a DOUBLE.
+    """
+
+    def among(codes: str) -> exp.Expression:
+        return exp.In(this=currency.copy(), expressions=[exp.Literal.string(code) for code in codes.split()])
+
+    worth = [
+        exp.If(this=among(WITHOUT_DECIMALS), true=exp.Literal.number("1.000")),
+        exp.If(this=among(WITH_THREE_DECIMALS), true=exp.Literal.number("0.001")),
+    ]
+    return exp.Case(ifs=worth, default=exp.Literal.number("0.010"))
+
+
+@macro()
+def field_names(evaluator, payload: exp.Expression) -> exp.Expression:
+    """One row for each field of an object: its name."""
+    return exp.Anonymous(this="UNNEST", expressions=[exp.Anonymous(this="JSON_KEYS", expressions=[payload])])
+
+
+@macro()
+def is_price_field(evaluator, name: exp.Expression) -> exp.Expression:
+    """Whether a field holds a price: `priceInUSD`, and not `priceInUSDEnabled`."""
+    pattern = exp.Literal.string(f"{PRICE_FIELD}[A-Z]{{3}}")
+    return exp.Anonymous(this="REGEXP_FULL_MATCH", expressions=[name, pattern])
+
+
+@macro()
+def whole_number_at(evaluator, payload: exp.Expression, name: exp.Expression) -> exp.Expression:
+    """The whole number in a field whose name is only known in the row; NULL where there is none."""
+    text = exp.Anonymous(this="JSON_EXTRACT_STRING", expressions=[payload, name])
+    return exp.TryCast(this=text, to=exp.DataType(this=exp.DataType.Type.BIGINT))
+
+
+@macro()
+def share_up_to(evaluator, amount: exp.Expression, part: exp.Expression, whole: exp.Expression) -> exp.Expression:
+    """Of an amount in whole units, what falls to the first `part` of `whole`, in whole units.
+
+    The differences of these, line after line, are shares that lose no unit. DuckDB's // stays whole.
+    """
+    wide = exp.DataType(this=exp.DataType.Type.INT128)
+    product = exp.Mul(this=exp.Cast(this=amount, to=wide), expression=exp.paren(part))
+    return exp.IntDiv(this=exp.paren(product), expression=exp.Cast(this=exp.paren(whole), to=wide))

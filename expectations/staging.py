@@ -33,6 +33,19 @@ TRANSACTION_TYPES = ("Authorization", "CancelAuthorization", "Charge", "Refund",
 TRANSACTION_STATES = ("Initial", "Pending", "Success", "Failure")
 PAYLOAD_ORDER_STATUSES = ("processing", "completed", "cancelled", "refunded")
 PAYLOAD_TRANSACTION_STATUSES = ("pending", "succeeded", "failed", "cancelled", "expired", "refunded")
+# shopify.dev/docs/api/admin-graphql/2026-10: OrderDisplayFinancialStatus, SaleLineType, ProductStatus.
+SHOPIFY_FINANCIAL_STATUSES = (
+    "PENDING",
+    "AUTHORIZED",
+    "PARTIALLY_PAID",
+    "PAID",
+    "PARTIALLY_REFUNDED",
+    "REFUNDED",
+    "VOIDED",
+    "EXPIRED",
+)
+SHOPIFY_SALE_KINDS = ("PRODUCT", "SHIPPING", "TIP", "GIFT_CARD", "DUTY", "FEE", "ADDITIONAL_FEE", "ADJUSTMENT")
+SHOPIFY_PRODUCT_STATUSES = ("ACTIVE", "ARCHIVED", "DRAFT", "UNLISTED")
 
 # Stripe opened in 2010. A day of grace ahead: a source's clock and ours need not agree.
 EARLIEST = "TIMESTAMP '2010-01-01'"
@@ -60,6 +73,10 @@ CT_PRODUCTS = commercetools("products", "product_id")
 CT_CATEGORIES = commercetools("categories", "category_id")
 CT_INVENTORY = commercetools("inventory", "inventory_id")
 RATES = Table("stg_fx__rates", ("base_currency", "currency_code", "rate_date"))
+SHOPIFY_ORDERS = Table("stg_shopify__orders", ("store", "order_id"))
+SHOPIFY_PRODUCTS = Table("stg_shopify__products", ("store", "product_id"))
+SHOPIFY_VARIANTS = Table("stg_shopify__product_variants", ("store", "variant_id"))
+SHOPIFY_CUSTOMERS = Table("stg_shopify__customers", ("store", "customer_id"))
 
 INTENTS = stripe("payment_intents", "payment_intent_id")
 CHARGES = stripe("charges", "charge_id")
@@ -128,6 +145,12 @@ WITH_UNKNOWN_PRODUCTS = """
     SELECT store, cart_id FROM unknown WHERE (SELECT count(*) FROM unknown) > 0.05 * (SELECT count(*) FROM {batch})
 """
 
+SHOPIFY_AGREED = """
+    list_sum(list_transform(
+        list_filter(sales, lambda sale: sale.agreement_type = 'OrderAgreement'), lambda sale: sale.total
+    ))
+"""
+
 RULES = flat(
     CARTS.identified(),
     CARTS.not_negative("order_total_native"),
@@ -143,6 +166,36 @@ RULES = flat(
     USERS.identified(),
     USERS.between("age", 0, 120, severity="warning"),
     USERS.one_of("gender", ("female", "male", "other"), severity="warning"),
+    SHOPIFY_ORDERS.identified(),
+    SHOPIFY_ORDERS.not_negative("total_price_native"),
+    SHOPIFY_ORDERS.never(
+        "ordered_at lies between 2004 and the day after the newest data.",
+        f"ordered_at < TIMESTAMP '2004-01-01' OR ordered_at > {LATEST}",
+        severity="warning",
+    ),
+    SHOPIFY_ORDERS.never(
+        "What was agreed when an order was placed comes to its original total.",
+        f"NOT is_deleted AND abs({SHOPIFY_AGREED} - original_total_native) >= 0.01",
+        severity="warning",
+    ),
+    SHOPIFY_ORDERS.never(
+        "Every order shows the sales of its agreements; else its events are estimated.",
+        "NOT is_deleted AND coalesce(len(sales), 0) = 0",
+        severity="warning",
+    ),
+    SHOPIFY_ORDERS.never(
+        "Every sale is of a kind whose meaning is known.",
+        f"len(list_filter(sales, lambda sale: sale.line_type NOT IN {SHOPIFY_SALE_KINDS})) > 0",
+        severity="warning",
+    ),
+    SHOPIFY_ORDERS.one_of("financial_status", SHOPIFY_FINANCIAL_STATUSES, severity="warning"),
+    SHOPIFY_ORDERS.points_to(SHOPIFY_CUSTOMERS.name, "store", "customer_id", severity="warning"),
+    SHOPIFY_PRODUCTS.identified(),
+    SHOPIFY_PRODUCTS.one_of("status", SHOPIFY_PRODUCT_STATUSES, severity="warning"),
+    SHOPIFY_VARIANTS.identified(),
+    SHOPIFY_VARIANTS.not_negative("unit_price_native", "unit_cost_native", severity="warning"),
+    SHOPIFY_VARIANTS.points_to(SHOPIFY_PRODUCTS.name, "store", "product_id", severity="warning"),
+    SHOPIFY_CUSTOMERS.identified(),
     INTENTS.identified(),
     is_dated(INTENTS),
     INTENTS.not_negative("amount_native"),

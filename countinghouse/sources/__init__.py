@@ -9,19 +9,12 @@ from countinghouse.sources.commercetools import COMMERCETOOLS
 from countinghouse.sources.dummyjson import DUMMYJSON
 from countinghouse.sources.fx import FX
 from countinghouse.sources.payload import PAYLOAD
+from countinghouse.sources.shopify import SHOPIFY
 from countinghouse.sources.stripe import STRIPE
 from countinghouse.sources.woocommerce import WOOCOMMERCE
 
 SOURCES: dict[str, Source] = {
-    source.kind: source
-    for source in (
-        COMMERCETOOLS,
-        DUMMYJSON,
-        FX,
-        PAYLOAD,
-        STRIPE,
-        WOOCOMMERCE,
-    )
+    source.kind: source for source in (COMMERCETOOLS, DUMMYJSON, FX, PAYLOAD, SHOPIFY, STRIPE, WOOCOMMERCE)
 }
 
 __all__ = ["SOURCES", "Resource", "Source"]

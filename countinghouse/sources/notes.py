@@ -14,6 +14,11 @@ class Notes:
     def __init__(self, path: Path) -> None:
         self._path = path
 
+    @property
+    def folder(self) -> Path:
+        """Where the reading may lay down what it needs until then; removing it is its own business."""
+        return self._path.parent
+
     def read(self) -> str | None:
         """The note; None where there is none."""
         try:

@@ -1,0 +1,394 @@
+"""Reads one resource of a Shopify shop: by pages, or by an export where there is much to read.
+
+A list ends after 25,000 rows, and lists inside a row after the few that were asked for, without a word: the rest is
+asked for until Shopify says that there is none.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, cast
+
+from countinghouse.sources.bulk import Export, ExportRefusedError
+from countinghouse.sources.graphql import (
+    Connection,
+    Listing,
+    Part,
+    Plan,
+    Row,
+    batches,
+    end_of,
+    members,
+    part_query,
+    rest_query,
+    type_of,
+    whole_query,
+)
+from countinghouse.sources.modified import instant, time_of
+from countinghouse.sources.paging import Page, Query, ShapeError
+from countinghouse.sources.patience import Patience
+from countinghouse.sources.session import Session
+from countinghouse.sources.shopify_asking import PATH, SCOPES, ShopifyAsker, TooDearError, scopes_of
+
+if TYPE_CHECKING:
+    from countinghouse.connections import Connection as ShopConnection
+    from countinghouse.sources.base import Resource, Source
+    from countinghouse.sources.notes import Notes
+
+log = logging.getLogger("countinghouse.sources")
+
+# Above this many rows an export is cheaper than pages.
+EXPORT_FROM = 1_000
+# Shopify ends every list there, without a word.
+LONGEST_LIST = 25_000
+_MOST_AT_ONCE = 10  # objects asked for by id in one query
+_REST = 50  # members of a list inside a row, asked for apart
+_WHOLE = 250
+_WALL = timedelta(days=60)
+_GONE = (
+    "query Gone($after: String, $search: String!, $subjects: [DeletionEventSubjectType!]) "
+    "{ deletionEvents(first: 250, after: $after, query: $search, subjectTypes: $subjects) "
+    "{ pageInfo { hasNextPage endCursor } nodes { subjectId occurredAt } } }"
+)
+
+
+class ShopifyReader:
+    """Reads one resource of one connection; raises SourceError with a sentence, after patience has run out."""
+
+    def __init__(
+        self,
+        connection: ShopConnection,
+        source: Source,
+        resource: Listing,
+        *,
+        page_size: int | None = None,
+        patience: Patience | None = None,
+        notes: Notes | None = None,
+    ) -> None:
+        self.resource = resource
+        self._asker = ShopifyAsker(Session(connection, source, resource.name, patience=patience))
+        self.begun_at: datetime | None = None  # what changed from here on may not have been read
+        self._patience = patience or Patience()
+        self._size = min(page_size or resource.size, resource.size)
+        self._notes = notes
+        self._history = str(connection.options.get("history", "auto"))
+        self._scopes: frozenset[str] | None = None
+
+    @classmethod
+    def opened(
+        cls,
+        connection: ShopConnection,
+        source: Source,
+        resource: Resource,
+        *,
+        page_size: int | None,
+        patience: Patience | None,
+        notes: Notes,
+    ) -> Self:
+        """Open the reader of one resource."""
+        assert isinstance(resource, Listing)
+        return cls(connection, source, resource, page_size=page_size, patience=patience, notes=notes)
+
+    def __enter__(self) -> Self:
+        self.session.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.session.__exit__(kind, error, trace)
+
+    @property
+    def session(self) -> Session:
+        """The conversation."""
+        return self._asker.session
+
+    @property
+    def served_at(self) -> datetime | None:
+        """When the first answer was given, by the source's clock."""
+        return self.session.served_at
+
+    @property
+    def is_deletable(self) -> bool:
+        """Whether a row that is absent from the whole list is gone: not where we may see only the last 60 days."""
+        return self.resource.is_deletable and (self.resource.name != "orders" or self._sees_all_orders)
+
+    def now(self) -> datetime:
+        """The source's clock. The first question is for our rights: what they do not cover is absent without a word."""
+        if self._scopes is None:
+            self._scopes = scopes_of(self.ask(SCOPES))
+            scope = self.resource.scope
+            if scope and not {scope, scope.replace("read_", "write_")} & self._scopes:
+                raise self.session.error(
+                    f"the app has no right {scope}, so there would be nothing to read. Give it that scope in the app's "
+                    "configuration and install it again."
+                )
+        assert self.session.served_at is not None
+        return self.session.served_at
+
+    def changed_at(self, row: Any) -> datetime | None:
+        """The row's own time of change, UTC; None where it has none."""
+        return time_of(row, self.resource.updated)
+
+    def pages(self, query: Query | None = None) -> Iterator[Page]:
+        """Every page of the list, narrowed to rows changed in a span (`since`, `until`)."""
+        self.begun_at = self.now()
+        span = {key: str(value) for key, value in (query or {}).items()}
+        seen = _Seen()
+        for rows in self._exported(span) if self._is_export(span) else self._windows(span):
+            seen.note(rows)
+            assert self.session.served_at is not None
+            yield Page(rows, {}, self.session.served_at, self.session.connection.url + PATH)
+        self._warn(seen, is_whole=not span)
+
+    def gone_since(self, since: datetime) -> Iterator[list[tuple[str, datetime | None]]]:
+        """The ids of what was deleted from an instant on, and when."""
+        variables = {"search": f"occurred_at:>='{since:%Y-%m-%dT%H:%M:%SZ}'", "subjects": [self.resource.deletions]}
+        after: str | None = None
+        while True:
+            found = self._object(self.ask(_GONE, {**variables, "after": after}), "deletionEvents")
+            yield [(str(one["subjectId"]), instant(one["occurredAt"])) for one in found["nodes"]]
+            after = end_of(found)
+            if after is None:
+                return
+
+    def ask(self, query: str, variables: Mapping[str, Any] | None = None) -> Row:
+        """The data of one answer, checked."""
+        return self._asker.ask(query, variables)
+
+    def _object(self, data: Row, name: str) -> Row:
+        value = data.get(name)
+        if not isinstance(value, dict):
+            raise self._misshapen(f"'{name}' should be an object")
+        return cast(Row, value)
+
+    def _misshapen(self, what: str) -> Exception:
+        return self.session.misshapen(self.session.connection.url + PATH, ShapeError(what))
+
+    # Pages.
+
+    def _windows(self, span: dict[str, str]) -> Iterator[list[Row]]:
+        """Every page; where Shopify ends a list for its length, another one from there on."""
+        beyond: str | None = None
+        while True:
+            count, last = 0, None
+            for rows in self._pages(self._search(span, beyond)):
+                count += len(rows)
+                last = rows[-1] if rows else last
+                yield rows
+            if count < LONGEST_LIST or last is None or not self.resource.is_filtered:
+                return
+            if self.resource.sort:
+                since = str(last[self.resource.updated or ""])
+                if since == span.get("since"):
+                    raise self.session.error(f"more than {LONGEST_LIST:,} rows changed in the same second ({since}).")
+                span = {**span, "since": since}
+            else:
+                beyond = str(last["id"]).rsplit("/", 1)[-1]
+
+    def _search(self, span: Mapping[str, str], beyond: str | None = None) -> str | None:
+        # The quotes are needed: without them all behind the first colon is lost, and only the day counts.
+        words = [f"updated_at:>='{span['since']}'"] if "since" in span else []
+        words += [f"updated_at:<'{span['until']}'"] if "until" in span else []
+        words += [f"id:>{beyond}"] if beyond else []
+        return " AND ".join(words) or None
+
+    def _pages(self, search: str | None) -> Iterator[list[Row]]:
+        after: str | None = None
+        if self.resource.is_single:
+            yield self.finished([self._object(self.ask(self.resource.page_query), self.resource.root)])
+            return
+        seen: set[str] = set()
+        while True:
+            variables = {"after": after} | ({"search": search} if self.resource.is_filtered else {})
+            found = self._object(self._affordable(variables), self.resource.root)
+            rows = found.get("nodes")
+            if not isinstance(rows, list):
+                raise self._misshapen(f"'{self.resource.root}' has no nodes")
+            try:
+                after = end_of(found)
+                yield self.finished(cast(list[Row], rows))
+            except ShapeError as error:
+                raise self._misshapen(str(error)) from error
+            if after is None:
+                return
+            if after in seen:
+                raise self.session.error("a page leads to one that came before; stopped.")
+            seen.add(after)
+
+    def _affordable(self, variables: Mapping[str, Any]) -> Row:
+        """A page of as many rows as one query may ask for."""
+        while True:
+            try:
+                return self.ask(self.resource.page_query, {**variables, "first": self._size})
+            except TooDearError as error:
+                if self._size == 1:
+                    raise self.session.error(f"even one row costs more than a query may ({error}).") from error
+                self._size = max(self._size // 2, 1)
+
+    def finished(self, rows: list[Row]) -> list[Row]:
+        """The rows with the rest of the lists inside them, and with what is asked for apart."""
+        for row in rows:
+            if not self.resource.fragment.plan.is_empty:
+                self._complete(row, self.resource.fragment.plan)
+        for part in self.resource.parts:
+            self._fill_in(part, rows)
+        return rows
+
+    def _complete(self, row: Row, plan: Plan) -> None:
+        for name, inner in plan.inner:
+            if isinstance(row.get(name), dict):
+                self._complete(row[name], inner)
+        for cut in plan.cuts:
+            if len(row.get(cut.name) or ()) >= cut.size:
+                data = self.ask(whole_query(type_of(row["id"]), cut, _WHOLE), {"id": row["id"]})
+                row[cut.name] = self._object(data, "node")[cut.name]
+                if len(row[cut.name]) >= _WHOLE:
+                    log.warning(
+                        "%s, %s: %s holds %d %s or more; Shopify shows no more of them",
+                        *(self.session.connection.name, self.resource.name, row["id"], _WHOLE, cut.name),
+                    )
+        for connection in plan.connections:
+            if "nodes" in (row.get(connection.name) or ()):
+                # An export brings them whole.
+                nodes = cast(list[Row], row[connection.name]["nodes"])
+                for member in nodes:
+                    self._complete(member, connection.plan)
+            else:
+                nodes = self._members(row, connection)
+            row[connection.name] = {"nodes": sorted(nodes, key=_place)}
+
+    def _members(self, row: Row, connection: Connection) -> list[Row]:
+        """A connection's members, all of them, each complete."""
+        found: list[Row] = []
+        before: str | None = None  # the cursor of the member before: by it the member itself is asked for
+        for piece in self._pieces(row["id"], connection, row.get(connection.name)):
+            for edge, member in zip(piece["edges"], members(piece, connection.name), strict=True):
+                found.append(member)
+                if connection.is_addressed:
+                    self._complete_addressed(row["id"], connection, member, before)
+                    before = edge["cursor"]
+                else:
+                    self._complete(member, connection.plan)
+        return found
+
+    def _complete_addressed(self, owner: str, outer: Connection, member: Row, before: str | None) -> None:
+        """Complete a member that cannot be asked for by its id: an agreement is no node of its own."""
+        for connection in outer.plan.connections:
+            pieces = self._pieces(owner, connection, member.get(connection.name), outer, before)
+            nodes = [one for piece in pieces for one in members(piece, connection.name)]
+            member[connection.name] = {"nodes": sorted(nodes, key=_place)}
+
+    def _pieces(
+        self,
+        owner: str,
+        connection: Connection,
+        first: Any,
+        outer: Connection | None = None,
+        outer_after: str | None = None,
+    ) -> Iterator[Row]:
+        """The pieces of a connection, from the one that came with the row."""
+        piece = first
+        query = rest_query(type_of(owner), connection, _REST, outer)
+        seen: set[str] = set()
+        while True:
+            after = end_of(piece)
+            yield piece
+            if after is None:
+                return
+            if after in seen:
+                raise self.session.error(f"a piece of {connection.name} leads to one that came before; stopped.")
+            seen.add(after)
+            variables = {"id": owner, "after": after} | ({"outer": outer_after} if outer else {})
+            piece = self._object(self.ask(query, variables), "node")
+            if outer is not None:
+                piece = members(piece[outer.name], outer.name)[0]
+            piece = piece[connection.name]
+
+    def _fill_in(self, part: Part, rows: list[Row]) -> None:
+        for owners in batches(part.owners(rows), _MOST_AT_ONCE):
+            found = self.ask(part_query(part.fragment), {"ids": [owner["id"] for owner in owners]}).get("nodes")
+            if not isinstance(found, list) or len(cast(list[Any], found)) != len(owners):
+                raise self._misshapen("'nodes' should hold one object for each id")
+            for owner, more in zip(owners, cast(list[Row | None], found), strict=True):
+                if more is not None:  # deleted since
+                    self._complete(more, part.fragment.plan)
+                    owner |= more
+
+    # Exports.
+
+    def _is_export(self, span: Mapping[str, str]) -> bool:
+        if self.resource.is_single or not self.resource.is_filtered or self._history == "pages":
+            return False
+        if self._history == "bulk" or self.resource.count is None:
+            return self._history == "bulk" and not span
+        variables = {"limit": EXPORT_FROM + 1, "search": self._search(span)}
+        counted = self._object(self.ask(self.resource.count_query, variables), self.resource.count)
+        return int(counted.get("count") or 0) > EXPORT_FROM
+
+    def _exported(self, span: dict[str, str]) -> Iterator[list[Row]]:
+        assert self._notes is not None
+        export = Export(self, self.resource.export_query(self._search(span)), self._notes, self._patience)
+        try:
+            export.begin()
+        except ExportRefusedError as refusal:
+            what = f"Shopify does not take the export ({refusal})"
+            if self._history == "bulk":
+                raise self.session.error(f'{what}. Its API must have changed; history = "pages" reads on.') from None
+            log.warning("%s, %s: %s; read by pages", self.session.connection.name, self.resource.name, what)
+            yield from self._windows(span)
+            return
+        # The export shows the shop as of its own beginning, which may lie before a crash.
+        self.begun_at = export.begun_at
+        for rows in export.rows():
+            yield self.finished(rows)
+
+    # Gaps that Shopify does not tell of.
+
+    @property
+    def _sees_all_orders(self) -> bool:
+        return "read_all_orders" in (self._scopes or ())
+
+    def _warn(self, seen: _Seen, *, is_whole: bool) -> None:
+        name = self.session.connection.name
+        if is_whole and self.resource.name == "orders" and not self._sees_all_orders:
+            since = f"; the oldest seen is of {seen.oldest:%Y-%m-%d}" if seen.oldest else ""
+            log.warning(
+                "%s: the app has no right read_all_orders, so orders older than %d days are absent without a word%s. "
+                "Ask Shopify for that scope, install the app again and read everything anew.",
+                *(name, _WALL.days, since),
+            )
+        if seen.rows >= 10 and self.resource.name == "customers" and not seen.is_personal:
+            log.warning(
+                "%s: name, email and phone are empty on every one of %d customers: the app has no access to protected "
+                "customer data.",
+                *(name, seen.rows),
+            )
+
+
+@dataclass
+class _Seen:
+    """What of the rows tells of rights that are missing."""
+
+    rows: int = 0
+    oldest: datetime | None = None
+    is_personal: bool = False
+
+    def note(self, rows: list[Row]) -> None:
+        self.rows += len(rows)
+        for row in rows:
+            created = time_of(row, "createdAt")
+            if created and (self.oldest is None or created < self.oldest):
+                self.oldest = created
+            if any(row.get(name) for name in ("firstName", "lastName", "defaultEmailAddress", "defaultPhoneNumber")):
+                self.is_personal = True
+
+
+def _place(member: Row) -> tuple[int, str]:
+    """Where a member stands in its list: by the number of its id, since an export's lines come in no order."""
+    gid = str(member.get("id") or "")
+    return len(gid), gid

@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -27,7 +28,7 @@ import duckdb
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results" / "memory.json"
 LIMIT_MB = 300
-WHEN = "2026-01-01T00:00:00"
+FIRST = datetime(2000, 1, 1)
 TEXT = "x" * 400
 
 
@@ -47,6 +48,11 @@ class Endless:
 def order(number: int, **own: Any) -> dict[str, Any]:
     """A row of some size."""
     return {"id": number, "note": TEXT, "lines": [{"id": number, "quantity": 1, "total": "9.90"}]} | own
+
+
+def changed(number: int) -> str:
+    """When a row was changed: 300 rows in a second, so that some page always ends inside one."""
+    return (FIRST + timedelta(seconds=number // 300)).isoformat()
 
 
 def dummyjson(path: str, query: dict[str, str], rows: int) -> tuple[dict[str, str], Any]:
@@ -73,7 +79,7 @@ def woocommerce(path: str, query: dict[str, str], rows: int) -> tuple[dict[str, 
     size = int(query.get("per_page", 10))
     first = (int(query.get("page", 1)) - 1) * size
     page = [
-        order(number, date_modified_gmt=WHEN, date_created_gmt=WHEN)
+        order(number, date_modified_gmt=changed(number), date_created_gmt=changed(number))
         for number in range(first + 1, min(rows, first + size) + 1)
     ]
     return {"X-WP-Total": str(rows), "X-WP-TotalPages": str(-(-rows // size))}, page
@@ -87,7 +93,7 @@ def payload(path: str, query: dict[str, str], rows: int) -> tuple[dict[str, str]
         return {}, {"user": {"id": 1, "roles": ["admin"]}, "exp": int(time.time()) + 7200, "token": "t"}
     after = next((int(value) for key, value in query.items() if key.endswith("[id][greater_than]")), 0)
     last = min(rows, after + int(query["limit"]))
-    docs = [order(number, updatedAt=f"{WHEN}.000Z") for number in range(after + 1, last + 1)]
+    docs = [order(number, updatedAt=f"{changed(number)}.000Z") for number in range(after + 1, last + 1)]
     return {}, {"docs": docs, "hasNextPage": last < rows, "totalDocs": rows, "limit": len(docs), "page": 1}
 
 
@@ -98,7 +104,9 @@ def commercetools(path: str, query: dict[str, str], rows: int) -> tuple[dict[str
     found = re.findall(r'id > "(\d+)"', query.get("where", ""))
     after = int(found[-1]) if found else 0
     last = min(rows, after + int(query.get("limit", 20)))
-    results = [order(n, id=f"{n:09d}", lastModifiedAt=f"{WHEN}.000Z", version=1) for n in range(after + 1, last + 1)]
+    results = [
+        order(n, id=f"{n:09d}", lastModifiedAt=f"{changed(n)}.000Z", version=1) for n in range(after + 1, last + 1)
+    ]
     return {}, {"limit": 500, "offset": 0, "count": len(results), "results": results}
 
 

@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -28,7 +28,7 @@ import duckdb
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results" / "memory.json"
 LIMIT_MB = 300
-FIRST = datetime(2000, 1, 1)
+FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 TEXT = "x" * 400
 
 
@@ -52,7 +52,7 @@ def order(number: int, **own: Any) -> dict[str, Any]:
 
 def changed(number: int) -> str:
     """When a row was changed: 300 rows in a second, so that some page always ends inside one."""
-    return (FIRST + timedelta(seconds=number // 300)).isoformat()
+    return (FIRST + timedelta(seconds=number // 300)).isoformat()[:19]
 
 
 def dummyjson(path: str, query: dict[str, str], rows: int) -> tuple[dict[str, str], Any]:

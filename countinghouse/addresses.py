@@ -1,4 +1,4 @@
-"""Web addresses: what may be one, and whether it is on this machine."""
+"""Addresses of the web and of databases: what may be one, and whether it is on this machine."""
 
 import ipaddress
 import re
@@ -28,3 +28,18 @@ def checked_url(url: str) -> str:
     if parts.query or parts.fragment:
         raise ValueError("the address ends in a query or fragment ('?' or '#'); give the part before it")
     return url.rstrip("/")
+
+
+def checked_place(place: str) -> str:
+    """A path, or the address of a database, without credentials in it."""
+    if "://" not in place:
+        return place
+    try:
+        parts = urlsplit(place)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.username or parts.password or re.search(r"password|user=", parts.query):
+        raise ValueError("the address holds a name or password (not repeated here); take it out and use auth")
+    if not parts.scheme or re.search(r"\s", place):
+        raise ValueError(f"'{place}' is no address; write it as postgresql://host:port/database")
+    return place

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
-from countinghouse.addresses import checked_url
+from countinghouse.addresses import checked_place, checked_url
 from countinghouse.errors import SettingsError
 from countinghouse.sources import SOURCES
 from countinghouse.sources.auth import Auth
@@ -71,7 +71,7 @@ class Connection(BaseModel):
     @classmethod
     def _url(cls, url: str, known: ValidationInfo) -> str:
         source = SOURCES.get(known.data.get("kind", ""))
-        return checked_url(url) if source is None or source.is_web else url
+        return checked_url(url) if source is None or source.is_web else checked_place(url)
 
     @field_validator("timezone")
     @classmethod

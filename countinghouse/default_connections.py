@@ -134,7 +134,14 @@ def simulator_connections(simulator_url: str, data_dir: Path | None = None) -> t
             "url": f"{simulator_url}/dummyjson",
             "timezone": "America/New_York",
         },
-        {"name": "legacy", "kind": "tables", "url": folder, "timezone": "America/Toronto", "currency": "CAD"},
+        {
+            "name": "legacy",
+            "kind": "tables",
+            "url": folder,
+            "timezone": "America/Toronto",
+            "currency": "CAD",
+            "naive_times": "UTC",
+        },
         {
             "name": "payments",
             "kind": "stripe",

@@ -14,7 +14,7 @@ from countinghouse.landing import Batch, Line, Manifest, Reject
 from countinghouse.settings import Connection
 from countinghouse.sources import SOURCES
 from countinghouse.sources.base import Opening, Resource
-from countinghouse.sources.changes import BorderGoneError, Found, Outcome, Reading, SnapshotMovedError
+from countinghouse.sources.changes import BorderGoneError, Found, Outcome, Reading, SnapshotMovedError, Unusable
 from countinghouse.sources.client import Client
 from countinghouse.sources.exact_json import Unreadable
 from countinghouse.sources.modified import time_of
@@ -132,6 +132,8 @@ def _line(found: Found, resource: Resource, number: int) -> Line | Reject:
         return Line(found.id, number, _naive(found.changed_at), None, is_deleted=True, payload=None)
     if isinstance(found.row, Unreadable):
         return Reject("", f"not readable as JSON ({found.row.reason}; {found.row.size} bytes)")
+    if isinstance(found.row, Unusable):
+        return _reject(without(found.row.row, resource.secrets), f"'{found.row.field}' {found.row.reason}")
     row = without(found.row, resource.secrets)
     if not isinstance(row, dict):
         return _reject(row, f"a row should be an object, found {type(found.row).__name__}")
@@ -174,6 +176,6 @@ def _refuse_many_rejects(connection: Connection, resource: Resource, batch: Batc
     if batch.rejected > _MOST_REJECTS and share > _MOST_REJECTED_SHARE:
         raise SourceError(
             connection.name,
-            f"{resource.name}: {batch.rejected} of {batch.rows + batch.rejected} rows have no usable id or are no "
-            "objects; the shape of the API must have changed. What is loaded stays as it is.",
+            f"{resource.name}: {batch.rejected} of {batch.rows + batch.rejected} rows cannot be taken "
+            f"({batch.reason}); the shape of the source must have changed. What is loaded stays as it is.",
         )

@@ -97,6 +97,7 @@ class Batch:
         self.folder = folder
         self.rows = 0
         self.rejected = 0
+        self.reason = ""  # of the last row set aside
         self._pages = pages
         self._bytes = 0
         self._longest_line = 0
@@ -120,6 +121,7 @@ class Batch:
             self._rejects = (self.folder / REJECTS).open("wb")
         self._rejects.write(self._encoder.encode(reject) + b"\n")
         self.rejected += 1
+        self.reason = reject.reason
 
     def close(
         self,

@@ -135,6 +135,52 @@ def is_dated(table: Table) -> list[Rule]:
     ]
 
 
+def tables(entity: str, id_column: str) -> Table:
+    """A staging table of a shop that has tables."""
+    return Table(f"stg_tables__{entity}", ("store", id_column))
+
+
+# The words that `sqlmesh_project/macros/tables.py` understands; another counts as being worked on.
+TABLE_STATUSES = (
+    *("pending", "new", "unpaid", "on-hold", "on_hold", "open", "processing", "paid", "shipped", "confirmed"),
+    *("completed", "complete", "delivered", "closed", "fulfilled", "refunded", "returned"),
+    *("cancelled", "canceled", "voided", "void", "failed", "declined"),
+)
+TABLE_ORDERS = tables("orders", "order_id")
+TABLE_ITEMS = tables("order_items", "order_item_id")
+TABLE_CUSTOMERS = tables("customers", "customer_id")
+TABLE_PRODUCTS = tables("products", "product_id")
+TABLE_CATEGORIES = tables("product_categories", "category_id")
+TABLE_REVIEWS = tables("reviews", "review_id")
+TABLE_RULES = flat(
+    TABLE_ORDERS.identified(),
+    TABLE_ORDERS.never(
+        "ordered_at lies between 2010 and the day after the newest data.",
+        f"NOT is_deleted AND (ordered_at IS NULL OR ordered_at < {EARLIEST} OR ordered_at > {LATEST})",
+    ),
+    TABLE_ORDERS.not_negative("shipping_native", "tax_native", "order_total_native", severity="warning"),
+    TABLE_ORDERS.one_of("status", TABLE_STATUSES, severity="warning"),
+    TABLE_ORDERS.points_to(TABLE_CUSTOMERS.name, "store", "customer_id", severity="warning"),
+    TABLE_ITEMS.identified(),
+    TABLE_ITEMS.never(
+        "Every line has a whole number of units of at least one.",
+        "NOT is_deleted AND (quantity IS NULL OR quantity < 1)",
+        severity="warning",
+    ),
+    TABLE_ITEMS.never(
+        "A line's discount is not more than the line.",
+        "NOT is_deleted AND (discounts_native < 0 OR discounts_native > gross_sales_native)",
+        severity="warning",
+    ),
+    TABLE_ITEMS.points_to(TABLE_ORDERS.name, "store", "order_id", severity="warning"),
+    TABLE_ITEMS.points_to(TABLE_PRODUCTS.name, "store", "product_id", severity="warning"),
+    TABLE_CUSTOMERS.identified(),
+    TABLE_PRODUCTS.identified(),
+    TABLE_PRODUCTS.not_negative("unit_price_native", "unit_cost_native", severity="warning"),
+    TABLE_CATEGORIES.identified(),
+    TABLE_REVIEWS.identified(),
+)
+
 # A shop withdraws products it has sold, and the line keeps its own copy of the name. Many at once are another matter.
 PRODUCTS_ARE_KNOWN = "At most one cart in twenty holds a product that stg_dummyjson__products does not know."
 WITH_UNKNOWN_PRODUCTS = """
@@ -291,4 +337,5 @@ RULES = flat(
     PAYLOAD_USERS.identified(),
     PAYLOAD_ADDRESSES.identified(),
     PAYLOAD_CATEGORIES.identified(),
+    TABLE_RULES,
 )

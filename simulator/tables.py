@@ -24,6 +24,7 @@ product's price is that of its first variant, its stock the sum over all.
 
 import csv
 import io
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -87,6 +88,8 @@ def write_tables(shop: Shop, now: int, folder: Path) -> None:
         unfinished.write_text(_csv(tuple(_CSV.get(name) or _PARQUET[name]), rows), encoding="utf-8")
         if name in _PARQUET:
             _to_parquet(unfinished, _PARQUET[name])
+        # A file's own time is when it was exported, by the world's clock.
+        os.utime(unfinished, (now, now))
         unfinished.replace(folder / f"{name}.{'parquet' if name in _PARQUET else 'csv'}")
 
 

@@ -40,6 +40,15 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
+def postgres_programs() -> Path:
+    """Folder of the newest PostgreSQL server's programs, where Debian puts them."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
+    if not found:
+        missing("PostgreSQL's server", "apt-get install postgresql")
+    return found[-1].parent
+
+
+@pytest.fixture(scope="session")
 def real_dummyjson() -> Path:
     """Folder of DummyJSON's own data files, which lies beside the repository where it is to be had."""
     if not SHARED_DUMMYJSON.is_dir():

@@ -11,10 +11,11 @@ from countinghouse.sources.fx import FX
 from countinghouse.sources.payload import PAYLOAD
 from countinghouse.sources.shopify import SHOPIFY
 from countinghouse.sources.stripe import STRIPE
+from countinghouse.sources.tables import TABLES
 from countinghouse.sources.woocommerce import WOOCOMMERCE
 
 SOURCES: dict[str, Source] = {
-    source.kind: source for source in (COMMERCETOOLS, DUMMYJSON, FX, PAYLOAD, SHOPIFY, STRIPE, WOOCOMMERCE)
+    source.kind: source for source in (COMMERCETOOLS, DUMMYJSON, FX, PAYLOAD, SHOPIFY, STRIPE, TABLES, WOOCOMMERCE)
 }
 
 __all__ = ["SOURCES", "Resource", "Source"]

@@ -32,6 +32,15 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Unusable:
+    """A row as it was found, one value of which cannot be what its column is to hold; it is set aside."""
+
+    row: Any
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What a whole reading was."""
 

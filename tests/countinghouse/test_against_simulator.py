@@ -111,7 +111,7 @@ def test_an_id_that_became_an_object_refuses_the_resource(
     simulator: RunningSimulator, practice: Connection, landing_dir: Path
 ) -> None:
     simulator.break_down("/dummyjson/products", "changed_shape", field="id")
-    with pytest.raises(SourceError, match="rows have no usable id or are no objects"):
+    with pytest.raises(SourceError, match="rows cannot be taken"):
         take(practice, "products", landing_dir)
 
 

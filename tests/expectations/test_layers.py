@@ -77,6 +77,18 @@ STAGING = """
     CREATE TABLE staging.stg_commercetools__inventory AS SELECT 'shop-jp' AS store, 'i1' AS inventory_id;
     CREATE TABLE staging.stg_fx__rates AS SELECT
         'EUR' AS base_currency, 'JPY' AS currency_code, DATE '2026-11-02' AS rate_date, 160.5 AS rate;
+    CREATE TABLE staging.stg_tables__orders AS SELECT
+        'legacy' AS store, '1' AS order_id, 'c1' AS customer_id, TIMESTAMP '2026-11-01 15:00' AS ordered_at,
+        'completed' AS status, 5.00 AS shipping_native, 0.00 AS tax_native, 23.00 AS order_total_native,
+        false AS is_deleted;
+    CREATE TABLE staging.stg_tables__order_items AS SELECT
+        'legacy' AS store, '11' AS order_item_id, '1' AS order_id, 'p1' AS product_id, 2 AS quantity,
+        20.00 AS gross_sales_native, 2.00 AS discounts_native, false AS is_deleted;
+    CREATE TABLE staging.stg_tables__customers AS SELECT 'legacy' AS store, 'c1' AS customer_id;
+    CREATE TABLE staging.stg_tables__products AS SELECT
+        'legacy' AS store, 'p1' AS product_id, 10.00 AS unit_price_native, 4.00 AS unit_cost_native;
+    CREATE TABLE staging.stg_tables__product_categories AS SELECT 'legacy' AS store, '3' AS category_id;
+    CREATE TABLE staging.stg_tables__reviews AS SELECT 'legacy' AS store, '8' AS review_id;
 """
 
 PAYLOAD = """
@@ -320,6 +332,26 @@ def test_damage_to_payloads_staging_is_found(
 ) -> None:
     con.execute(f"UPDATE staging.stg_payload__{damage}")
     assert broken(con, "staging", staging.RULES) == {(severity, f"stg_payload__{table}", words)}
+
+
+@pytest.mark.parametrize(
+    ("damage", "severity", "table", "words"),
+    [
+        ("orders SET ordered_at = TIMESTAMP '1899-12-30'", "critical", "orders", "ordered_at lies between 2010"),
+        ("orders SET status = 'versandt'", "warning", "orders", "status is one of: pending"),
+        ("orders SET customer_id = 'c9'", "warning", "orders", "Every customer_id is found in"),
+        ("order_items SET quantity = 0", "warning", "order_items", "units of at least one"),
+        ("order_items SET gross_sales_native = 1.99", "warning", "order_items", "discount is not more than the line"),
+        ("order_items SET order_id = '2'", "warning", "order_items", "Every order_id is found in stg_tables__orders"),
+    ],
+)
+def test_damage_to_a_shops_own_tables_is_found(
+    con: duckdb.DuckDBPyConnection, damage: str, severity: str, table: str, words: str
+) -> None:
+    con.execute(f"UPDATE staging.stg_tables__{damage}")
+    ((found_severity, found, rule),) = broken(con, "staging", staging.RULES)
+    assert (found_severity, found) == (severity, f"stg_tables__{table}")
+    assert words in rule
 
 
 @pytest.mark.parametrize("moment", ["1970-01-01 00:00", "2026-11-22 00:00"], ids=["before Stripe", "in the future"])

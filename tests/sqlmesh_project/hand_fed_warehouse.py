@@ -114,8 +114,8 @@ class Warehouse:
     def mark_deleted(self, table: str, id: object) -> None:
         self.execute(f"UPDATE raw.{table} SET is_deleted = TRUE, loaded_at = TIMESTAMP '{self.now}' WHERE id = '{id}'")
 
-    def run(self, after: timedelta = timedelta(minutes=10)) -> None:
-        """The pipeline's transform, ten minutes after the last rows; then time goes on."""
+    def run(self, after: timedelta = timedelta(minutes=10), only: list[str] | None = None) -> None:
+        """The pipeline's transform, ten minutes after the last rows; then time goes on. `only` names models."""
         assert self.context is not None
         self.execute(
             f"INSERT INTO ops.batches SELECT 'b' || count(*), 'run', '{SHOP}', 'dummyjson', 'carts', 'full', 0, 0, '', "
@@ -128,10 +128,11 @@ class Warehouse:
         try:
             if self.context.state_reader.get_environment("prod") is None:
                 self.context.plan(
-                    auto_apply=True, no_prompts=True, no_diff=True, skip_tests=True, ignore_cron=True, execution_time=at
+                    **{"auto_apply": True, "no_prompts": True, "no_diff": True, "skip_tests": True},
+                    **{"ignore_cron": True, "execution_time": at, "select_models": only},
                 )
             else:
-                self.context.run(ignore_cron=True, end=at, execution_time=at, skip_janitor=True)
+                self.context.run(ignore_cron=True, end=at, execution_time=at, skip_janitor=True, select_models=only)
         except Exception as problem:
             raise FailedModelsError(self.notes.failures) from problem
         if self.notes.failures:

@@ -152,7 +152,7 @@ def _deleted(reader: KeysetReader, type_: str, since: datetime) -> Iterator[list
         query: Query = {
             "limit": 500,
             "withTotal": "false",
-            "where": [f'type = "{type_}"', lower],
+            "where": f'type = "{type_}" and {lower}',
             "sort": ["createdAt asc", "id asc"],
         }
         page = reader.page(query, path=path)

@@ -9,7 +9,7 @@ once, then shorter spans of time.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -53,18 +53,20 @@ class _Place:
     since   the first time that is still asked for, before there is a border
     border  the last row read, as its time and id
     until   the first time that is not asked for; None: everything there is
+    passed  every border so far: none comes again, or the list would never end
     """
 
     since: str | None
     border: tuple[str, str] | None
     until: str | None
+    passed: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
     @property
     def lower(self) -> str | None:
         return self.border[0] if self.border else self.since
 
     @property
-    def where(self) -> list[str]:
+    def where(self) -> str:
         conditions: list[str] = []
         if self.border:
             at, row_id = self.border
@@ -73,7 +75,7 @@ class _Place:
             conditions.append(f'{_TIME} >= "{self.since}"')
         if self.until:
             conditions.append(f'{_TIME} < "{self.until}"')
-        return conditions
+        return " and ".join(conditions)
 
 
 class KeysetReader:
@@ -158,6 +160,7 @@ class KeysetReader:
             yield page
             if len(page.rows) >= self._sizes[0]:
                 place.border = self._border(page)
+                place.passed.add(place.border)
             elif place.until == limit:
                 return
             else:
@@ -181,19 +184,19 @@ class KeysetReader:
 
     def _next(self, place: _Place, more: Query) -> Page:
         size = self._sizes[0]
-        narrowed: dict[str, list[str]] = {"where": place.where} if place.where else {}
+        narrowed = {"where": place.where} if place.where else {}
         sort = [f"{_TIME} asc", "id asc"]
         page = self.page({"limit": size, "withTotal": "false", "sort": sort, **more, **narrowed})
         if len(page.rows) > size:
             raise self.session.misshapen(
                 page.url, ShapeError(f"{len(page.rows)} rows came where {size} were asked for")
             )
-        if place.border and page.rows:
-            # Ids are not compared: the source's order of text need not be ours.
-            first = (str(field_of(page.rows[0], _TIME)), str(field_of(page.rows[0], "id")))
-            if first[0] < place.border[0] or first == place.border:
+        if place.border:
+            # Ids are not compared by size: the source's order of text need not be ours.
+            rows = [(str(field_of(row, _TIME)), str(field_of(row, "id"))) for row in page.rows]
+            if any(at < place.border[0] for at, _ in rows) or not place.passed.isdisjoint(rows):
                 raise self.session.error(
-                    f"{page.url.partition('?')[0]} repeats a page that came before (it begins with id {first[1]}); "
+                    f"{page.url.partition('?')[0]} repeats a page that came before (it begins with id {rows[0][1]}); "
                     "stopped."
                 )
         return page

@@ -91,6 +91,20 @@ STAGING = """
     CREATE TABLE staging.stg_tables__reviews AS SELECT 'legacy' AS store, '8' AS review_id;
 """
 
+SHOPIFY = """
+    CREATE TABLE staging.stg_shopify__orders AS SELECT * FROM (VALUES
+        ('us', '1', '7', TIMESTAMP '2026-11-01 15:00', 'PAID', 102.60, 102.60,
+            [{'agreement_type': 'OrderAgreement', 'line_type': 'PRODUCT', 'total': 91.80},
+             {'agreement_type': 'OrderAgreement', 'line_type': 'SHIPPING', 'total': 10.80},
+             {'agreement_type': 'RefundAgreement', 'line_type': 'SHIPPING', 'total': -10.80}], false)
+    ) AS t(store, order_id, customer_id, ordered_at, financial_status, total_price_native, original_total_native,
+        sales, is_deleted);
+    CREATE TABLE staging.stg_shopify__products AS SELECT 'us' AS store, 'p1' AS product_id, 'ACTIVE' AS status;
+    CREATE TABLE staging.stg_shopify__product_variants AS SELECT
+        'us' AS store, 'v1' AS variant_id, 'p1' AS product_id, 50.00 AS unit_price_native, 20.00 AS unit_cost_native;
+    CREATE TABLE staging.stg_shopify__customers AS SELECT 'us' AS store, '7' AS customer_id;
+"""
+
 PAYLOAD = """
     CREATE TABLE staging.stg_payload__orders AS SELECT * FROM (VALUES
         ('studio', '1', 'u1', 5000, 'GBP', 'completed', false), ('studio', '2', NULL, NULL, NULL, NULL, false)
@@ -173,7 +187,7 @@ ORDER_SUMS = "Each order's total_sales is the sum of its events in the ledger, i
 @pytest.fixture
 def con(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with open_warehouse(load_settings({"COUNTINGHOUSE_DATA_DIR": str(tmp_path)})) as con:
-        con.execute(RAW + STAGING + PAYLOAD + MARTS)
+        con.execute(RAW + STAGING + SHOPIFY + PAYLOAD + MARTS)
         yield con
 
 
@@ -310,6 +324,34 @@ def test_damage_to_woocommerces_staging_is_a_warning(
     con.execute(f"UPDATE staging.stg_woocommerce__{damage}")
     ((severity, found, rule),) = broken(con, "staging", staging.RULES)
     assert (severity, found) == ("warning", f"stg_woocommerce__{table}")
+    assert words in rule
+
+
+@pytest.mark.parametrize(
+    ("damage", "severity", "table", "words"),
+    [
+        ("orders SET total_price_native = -1", "critical", "orders", "total_price_native is never below zero."),
+        ("orders SET ordered_at = TIMESTAMP '1970-01-01'", "warning", "orders", "ordered_at lies between 2004 and"),
+        ("orders SET original_total_native = 102.61", "warning", "orders", "comes to its original total."),
+        ("orders SET sales = []", "warning", "orders", "shows the sales of its agreements"),
+        ("orders SET financial_status = 'NEW'", "warning", "orders", "financial_status"),
+        ("orders SET customer_id = '8'", "warning", "orders", "Every customer_id is found in stg_shopify__customers."),
+        ("product_variants SET product_id = 'p2'", "warning", "product_variants", "is found in stg_shopify__products."),
+        (
+            "product_variants SET unit_cost_native = -1",
+            "warning",
+            "product_variants",
+            "unit_cost_native is never below",
+        ),
+        ("products SET status = 'HIDDEN'", "warning", "products", "status"),
+    ],
+)
+def test_damage_to_shopifys_staging_is_found(
+    con: duckdb.DuckDBPyConnection, damage: str, severity: str, table: str, words: str
+) -> None:
+    con.execute(f"UPDATE staging.stg_shopify__{damage}")
+    ((level, found, rule),) = broken(con, "staging", staging.RULES)
+    assert (level, found) == (severity, f"stg_shopify__{table}")
     assert words in rule
 
 

@@ -30,6 +30,6 @@ SELECT
   order_key::TEXT AS order_key,
   'fee'::TEXT AS kind,
   fee.id::TEXT AS extra_id,
-  COALESCE(@amount(fee.total), 0)::DECIMAL(18, 3) AS amount_native,
-  COALESCE(@amount(fee.total_tax), 0)::DECIMAL(18, 3) AS tax_native
+  COALESCE(@amount(fee.total)::DECIMAL(18, 3), 0.000)::DECIMAL(18, 3) AS amount_native,
+  COALESCE(@amount(fee.total_tax)::DECIMAL(18, 3), 0.000)::DECIMAL(18, 3) AS tax_native
 FROM fees

@@ -12,7 +12,7 @@ MODEL (
   description 'One row per thing a refund of a WooCommerce order gives back, named or not; the rows of a refund add up to its amount. A full refund that names nothing gives back what is left of every line, of shipping and fees. What the named things do not explain is money for no line (kind money), or the cent by which the order misses the sum of its parts (kind rounding).'
 );
 
-WITH refunds AS (
+WITH refunds AS MATERIALIZED (
   SELECT
     order_key,
     refund_key,
@@ -21,7 +21,7 @@ WITH refunds AS (
     is_full,
     is_estimated
   FROM intermediate.int_woocommerce__counted_refunds
-), parts AS (
+), parts AS MATERIALIZED (
   SELECT
     order_key,
     refund_key,
@@ -56,20 +56,40 @@ WITH refunds AS (
   GROUP BY
     order_key,
     kind
-), extras AS (
+), lines AS MATERIALIZED (
   SELECT
-    order_key,
-    kind,
-    SUM(amount_native) AS amount_native,
-    SUM(tax_native) AS tax_native
-  FROM intermediate.int_woocommerce__extras
+    refunds.refund_key,
+    lines.order_key,
+    lines.order_item_key,
+    lines.product_id,
+    lines.quantity,
+    lines.net_native,
+    lines.tax_native
+  FROM refunds
+  JOIN intermediate.int_woocommerce__lines AS lines
+    ON lines.order_key = refunds.order_key
+  WHERE
+    refunds.is_full
+), extras AS MATERIALIZED (
+  SELECT
+    refunds.refund_key,
+    extras.order_key,
+    extras.kind,
+    SUM(extras.amount_native) AS amount_native,
+    SUM(extras.tax_native) AS tax_native
+  FROM refunds
+  JOIN intermediate.int_woocommerce__extras AS extras
+    ON extras.order_key = refunds.order_key
+  WHERE
+    refunds.is_full
   GROUP BY
-    order_key,
-    kind
+    refunds.refund_key,
+    extras.order_key,
+    extras.kind
 ), left_over AS (
   SELECT
-    refunds.order_key,
-    refunds.refund_key,
+    lines.order_key,
+    lines.refund_key,
     lines.order_item_key AS part_id,
     'line' AS kind,
     lines.product_id,
@@ -77,17 +97,13 @@ WITH refunds AS (
     lines.quantity - COALESCE(before.quantity, 0) AS quantity,
     lines.net_native - COALESCE(before.amount_native, 0) AS amount_native,
     lines.tax_native - COALESCE(before.tax_native, 0) AS tax_native
-  FROM refunds
-  JOIN intermediate.int_woocommerce__lines AS lines
-    ON lines.order_key = refunds.order_key
+  FROM lines
   LEFT JOIN lines_before AS before
     ON before.order_item_key = lines.order_item_key
-  WHERE
-    refunds.is_full
   UNION ALL
   SELECT
-    refunds.order_key,
-    refunds.refund_key,
+    extras.order_key,
+    extras.refund_key,
     extras.kind AS part_id,
     extras.kind,
     NULL AS product_id,
@@ -95,14 +111,10 @@ WITH refunds AS (
     0 AS quantity,
     extras.amount_native - COALESCE(before.amount_native, 0) AS amount_native,
     extras.tax_native - COALESCE(before.tax_native, 0) AS tax_native
-  FROM refunds
-  JOIN extras
-    ON extras.order_key = refunds.order_key
+  FROM extras
   LEFT JOIN extras_before AS before
     ON before.order_key = extras.order_key AND before.kind = extras.kind
-  WHERE
-    refunds.is_full
-), known AS (
+), known AS MATERIALIZED (
   SELECT
     order_key,
     refund_key,
@@ -137,22 +149,22 @@ WITH refunds AS (
     refund_key
 ), order_parts AS (
   SELECT
-    order_key,
+    refund_key,
     net_native + tax_native AS amount_native
-  FROM intermediate.int_woocommerce__lines
+  FROM lines
   UNION ALL
   SELECT
-    order_key,
+    refund_key,
     amount_native + tax_native AS amount_native
-  FROM intermediate.int_woocommerce__extras
+  FROM extras
 ), order_sums AS (
   SELECT
-    order_key,
+    refund_key,
     SUM(amount_native) AS amount_native
   FROM order_parts
   GROUP BY
-    order_key
-), rest AS (
+    refund_key
+), rest AS MATERIALIZED (
   SELECT
     refunds.order_key,
     refunds.refund_key,
@@ -168,7 +180,7 @@ WITH refunds AS (
   LEFT JOIN explained
     ON explained.refund_key = refunds.refund_key
   LEFT JOIN order_sums
-    ON order_sums.order_key = refunds.order_key
+    ON order_sums.refund_key = refunds.refund_key
 ), everything AS (
   SELECT
     order_key,

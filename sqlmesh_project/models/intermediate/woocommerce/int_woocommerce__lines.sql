@@ -39,11 +39,28 @@ WITH unnested AS (
     NULLIF(line.variation_id, '0') AS variant_id,
     line.name AS product_name,
     NULLIF(line.sku, '') AS sku,
-    COALESCE(@amount(line.quantity), 0) AS quantity,
-    COALESCE(@amount(line.subtotal), @amount(line.total), 0) AS subtotal,
-    COALESCE(@amount(line.total), 0) AS total,
-    COALESCE(@amount(line.total_tax), 0) AS tax
+    COALESCE(@amount(line.quantity), 0.000)::INT AS quantity,
+    @amount(line.subtotal)::DECIMAL(18, 3) AS subtotal_given,
+    COALESCE(@amount(line.total)::DECIMAL(18, 3), 0.000) AS total,
+    COALESCE(@amount(line.total_tax)::DECIMAL(18, 3), 0.000) AS tax
   FROM unnested
+), priced AS (
+  /* In 64 bits throughout: DuckDB computes with wider decimals many times slower. */
+  SELECT
+    order_key,
+    store,
+    order_id,
+    line_position,
+    order_item_id,
+    product_id,
+    variant_id,
+    product_name,
+    sku,
+    quantity,
+    GREATEST(COALESCE(subtotal_given, total), total) AS gross,
+    total,
+    tax
+  FROM lines
 )
 SELECT
   @surrogate_key(order_key, order_item_id)::TEXT AS order_item_key,
@@ -58,12 +75,12 @@ SELECT
   sku::TEXT AS sku,
   quantity::INT AS quantity,
   (
-    GREATEST(subtotal, total) / NULLIF(quantity, 0)
+    gross / NULLIF(quantity, 0)
   )::DECIMAL(18, 3) AS unit_price_native,
-  GREATEST(subtotal, total)::DECIMAL(18, 3) AS gross_sales_native,
+  gross::DECIMAL(18, 3) AS gross_sales_native,
   (
-    GREATEST(subtotal, total) - total
+    gross - total
   )::DECIMAL(18, 3) AS discounts_native,
   total::DECIMAL(18, 3) AS net_native,
   tax::DECIMAL(18, 3) AS tax_native
-FROM lines
+FROM priced

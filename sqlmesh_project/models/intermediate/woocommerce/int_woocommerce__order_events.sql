@@ -10,14 +10,14 @@ MODEL (
   description 'One row per economic event of a WooCommerce order that is a sale: its lines, their discounts and taxes, shipping and fees on the day of the order, and what refunds gave back on the day of the refund. A cancelled order is no sale and has no events.'
 );
 
-WITH orders AS (
+WITH orders AS MATERIALIZED (
   SELECT
     order_key,
     ordered_at
   FROM intermediate.int_woocommerce__orders
   WHERE
     is_sale AND NOT is_gone
-), lines AS (
+), lines AS MATERIALIZED (
   SELECT
     lines.order_key,
     orders.ordered_at,
@@ -30,7 +30,7 @@ WITH orders AS (
   FROM intermediate.int_woocommerce__lines AS lines
   JOIN orders
     ON orders.order_key = lines.order_key
-), extras AS (
+), extras AS MATERIALIZED (
   SELECT
     extras.order_key,
     orders.ordered_at,
@@ -41,7 +41,7 @@ WITH orders AS (
   FROM intermediate.int_woocommerce__extras AS extras
   JOIN orders
     ON orders.order_key = extras.order_key
-), given_back AS (
+), given_back AS MATERIALIZED (
   SELECT
     parts.order_key,
     parts.refunded_at,

@@ -116,7 +116,12 @@ class PostgresTables:
 
     def _parameters(self, url: str, dsn: str | None) -> dict[str, Any]:
         """What the url says, and what the connection string says over it."""
-        told: dict[str, Any] = dict(conninfo_to_dict(url))
+        try:
+            told: dict[str, Any] = dict(conninfo_to_dict(url))
+        except psycopg.ProgrammingError:
+            raise TableError(
+                f"'{url}' is no address of a database; write it as postgresql://host:5432/database."
+            ) from None
         try:
             told |= conninfo_to_dict(dsn) if dsn else {}
         except psycopg.ProgrammingError:

@@ -219,18 +219,20 @@ def inspect_tables(connection: Connection) -> Findings:
 
 def _found_columns(table: str, told: dict[str, str], types: dict[str, str]) -> dict[str, str]:
     """Canonical name and the table's own name of every column that is there; TableError where a needed one is not."""
+    # Exports write `Order_ID` as often as `order_id`; two columns that differ in that alone are told apart exactly.
+    known = {name.strip().lower(): name for name in types} | {name: name for name in types}
     found: dict[str, str] = {}
     for column in COLUMNS[table]:
         if column.name in told:
             own = told[column.name]
-            if own not in types:
+            if own not in known:
                 raise TableError(
                     f"there is no column '{own}'{close_to(own, types)}, which columns.{column.name} names; "
                     f"there are {', '.join(types)}."
                 )
-            found[column.name] = own
+            found[column.name] = known[own]
             continue
-        own = next((name for name in (column.name, *column.others) if name in types), None)
+        own = next((known[name] for name in (column.name, *column.others) if name in known), None)
         if own is not None:
             found[column.name] = own
     for column in COLUMNS[table]:

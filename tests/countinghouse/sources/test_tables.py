@@ -202,6 +202,13 @@ def test_line_without_an_id_is_named_by_order_and_position(tmp_path: Path) -> No
     }
 
 
+def test_names_are_found_in_any_case(tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_bytes(b"\xef\xbb\xbfOrder_ID, Order_Date ,TOTAL\r\n1,2026-01-01,5.00\r\n")
+    assert rows(read(connection(tmp_path), tmp_path)) == {
+        "1": {"id": "1", "ordered_at": "2026-01-01T05:00:00.000000Z", "total": "5.00"}
+    }
+
+
 def test_table_the_shop_has_not_is_no_table_that_was_emptied(tmp_path: Path) -> None:
     shop = connection(in_duckdb(tmp_path), tables={"reviews": {"enabled": False}})
     manifest = read(shop, tmp_path, "reviews")
@@ -319,6 +326,11 @@ def test_missing_right_says_what_to_grant(postgres: Postgres, tmp_path: Path, mo
         tables={"reviews": {"table": "shop.kept_private", "columns": {**{"product_id": "id", "rating": "id"}}}},
     )
     assert "grant SELECT on it to the user of the variable LEGACY_DSN" in said(shop, tmp_path, "reviews")
+
+
+def test_address_that_is_none_is_refused(tmp_path: Path) -> None:
+    assert "is no address of a database" in said(connection("postgresql://host/shop%zz"), tmp_path)
+    assert "is no place for tables" in said(connection("mysql://host/shop"), tmp_path)
 
 
 def test_dead_server_is_said_to_be_dead(tmp_path: Path) -> None:

@@ -111,6 +111,7 @@ class Source:
     inspect: Callable[[Any], Findings] | None = None
     headers: dict[str, str] = field(default_factory=dict[str, str])
     options: type[Options] = Options
+    silence: float = 30  # seconds it may keep silent before or within an answer
     repeats: frozenset[int] = frozenset()  # statuses worth repeating besides the ones that always are
     too_much: frozenset[str] = frozenset()  # error codes by which the API says that a query asks for too much at once
     verdict_header: str | None = None  # a header by which the API itself says whether to repeat

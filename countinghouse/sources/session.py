@@ -91,7 +91,7 @@ class Session:
                 "User-Agent": f"countinghouse/{version('countinghouse')}",
                 **source.headers,
             },
-            timeout=httpx.Timeout(30, connect=5),
+            timeout=httpx.Timeout(source.silence, connect=5),
             follow_redirects=False,
             verify=_trusted(),
             # A proxy of the environment is for the outside world, not for the simulator next door.

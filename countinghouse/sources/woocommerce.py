@@ -133,6 +133,9 @@ WOOCOMMERCE = Source(
     limits=(Rate(3, seconds=1),),
     options=WooCommerceOptions,
     has_orders=True,
+    # A hundred orders with all their lines take a small machine a while.
+    silence=60,
+    repeats=frozenset(range(525, 530)),  # a proxy's words for a server it cannot reach
     ping=f"{_API}/orders?per_page=1&_fields=id",
     inspect=inspect,
     resources=(

@@ -123,6 +123,15 @@ def test_an_error_as_woocommerce_sends_it_becomes_a_sentence(
     assert len(source.heard) == 1
 
 
+def test_a_small_machine_is_given_a_minute_and_a_proxy_that_cannot_reach_it_is_asked_again(
+    source: ScriptedSource, woo: Connection, landing_dir: Path
+) -> None:
+    with Session(woo, WOOCOMMERCE, "orders") as session:
+        assert session._http.timeout.read == 60
+    source.replies(Reply(b"<html>", 526, {"Content-Type": "text/html"}), Reply([], headers=COUNTED))
+    assert read(woo, "customers", landing_dir).rows == 0
+
+
 # Answers that are none
 
 HTML = Reply(b"<html><title>Maintenance</title></html>", headers={"Content-Type": "text/html"})

@@ -61,9 +61,11 @@ SELECT
   END::TEXT AS channel,
   orders.country_code::TEXT AS country_code,
   orders.currency_code::TEXT AS currency_code,
-  (
-    COALESCE(orders.original_total_native, orders.total_price_native) + COALESCE(edits.amount_native, 0)
-  )::DECIMAL(18, 3) AS order_total_native,
+  CASE
+    WHEN COALESCE(LENGTH(orders.sales), 0) > 0
+    THEN orders.original_total_native + COALESCE(edits.amount_native, 0)
+    ELSE orders.total_price_native
+  END::DECIMAL(18, 3) AS order_total_native,
   orders.discount_codes::TEXT[] AS discount_codes,
   orders.is_deleted::BOOLEAN AS is_gone,
   orders.updated_at::TIMESTAMP AS updated_at,

@@ -7,7 +7,7 @@ columns below, whatever its own rows look like; the core reads them through `@ea
 from sqlglot import exp
 from sqlmesh import macro
 
-PLATFORMS = ("dummyjson", "commercetools", "payload", "shopify", "tables")
+PLATFORMS = ("dummyjson", "woocommerce", "commercetools", "payload", "shopify", "tables")
 
 COLUMNS = {
     "orders": (

@@ -17,8 +17,14 @@ def news(batch: DatetimeRanges, context: ExecutionContext) -> bool:
     known_until = _known_until(context)
     if known_until is None:
         return True
-    known = f"TIMESTAMP '{to_ts(known_until)}'"
-    return any(context.engine_adapter.fetchone(query)[0] for query in _questions(context, known))
+    # Every root asks the same, and the questions cost more with every model: the run's first answer is kept on what all
+    # of them share, for this set of models and as long as none has been run. A signal has no globals of its own.
+    asked = vars(context.engine_adapter).setdefault("_news", {})
+    if asked.get("of") is not context.snapshots or asked["known_until"] != known_until:
+        known = f"TIMESTAMP '{to_ts(known_until)}'"
+        is_news = any(context.engine_adapter.fetchone(query)[0] for query in _questions(context, known))
+        asked.update(of=context.snapshots, known_until=known_until, is_news=is_news)
+    return asked["is_news"]
 
 
 def _known_until(context: ExecutionContext) -> int | None:

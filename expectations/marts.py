@@ -101,20 +101,32 @@ RULES = flat(
             SELECT order_key, sum(amount_native) AS amount FROM fact_sales_ledger
             WHERE measure <> 'gift_cards' GROUP BY order_key
         ) AS events USING (order_key)
-        WHERE coalesce(total_sales_native, 0) <> coalesce(amount, 0) AND coalesce(is_sale, true)
+        WHERE coalesce(total_sales_native, 0) <> coalesce(amount, 0)
         """,
+    ),
+    ORDERS.no_rows(
+        "An order that is no sale has no events in the ledger.",
+        "SELECT order_key FROM {batch} WHERE NOT is_sale AND order_key IN (SELECT order_key FROM fact_sales_ledger)",
+    ),
+    ORDERS.never(
+        "Each order's parts explain its total but for a hundredth of it.",
+        "is_sale AND abs(rounding_native) > 0.01 * greatest(abs(total_sales_native), gross_sales_native, 1) "
+        "AND order_key NOT IN (SELECT order_key FROM fact_sales_ledger WHERE is_estimated)",
+        severity="warning",
     ),
     ITEMS.identified(),
     ITEMS.points_to("fact_orders", "order_key"),
     ITEMS.points_to("dim_products", "product_key"),
     ITEMS.not_negative("quantity", "gross_sales_native"),
     ITEMS.never("gross_sales − discounts = line_total.", "gross_sales_native - discounts_native <> line_total_native"),
+    # Lines are the platform's own list of what is on the order, units those its events sold: a platform may err in either.
     ITEMS.no_rows(
         "Each order's item_count is the sum of its lines' quantities.",
         """
         SELECT order_key FROM (SELECT order_key, sum(quantity) AS units FROM {batch} GROUP BY order_key) AS lines
         FULL JOIN fact_orders USING (order_key) WHERE coalesce(units, 0) <> coalesce(item_count, 0)
         """,
+        severity="warning",
     ),
     LEDGER.identified(),
     LEDGER.present("event_date", "amount_native"),
@@ -136,6 +148,7 @@ RULES = flat(
     adds_up(DAYS),
     matches_ledger(DAYS, "event_date", "date_key"),
     DAYS.between("completion_rate", 0, 1),
+    DAYS.never("Every event's currency has an exchange rate.", "events_without_rate > 0", severity="warning"),
     DAYS.no_rows(
         "Each day's orders are the sales of fact_orders placed on it.",
         """

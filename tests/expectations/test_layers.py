@@ -144,7 +144,7 @@ MARTS = f"""
     CREATE TABLE marts.dim_stores AS SELECT unnest(['practice', 'payments']) AS store;
     CREATE TABLE marts.dim_date AS
         SELECT day::DATE AS date_key FROM range(DATE '2026-11-01', DATE '2026-12-01', INTERVAL 1 DAY) t(day);
-    CREATE TABLE marts.fact_orders AS SELECT *, {NATIVE} FROM (VALUES
+    CREATE TABLE marts.fact_orders AS SELECT *, {NATIVE}, 0.00 AS rounding_native FROM (VALUES
         ('A', 'practice', '1', 'c1', TIMESTAMP '2026-11-01 15:00', DATE '2026-11-01', 'partially_refunded', true,
          'USD', 3, 25.00, 2.00, 9.00, 14.00, 14.00),
         ('B', 'practice', '2', 'c2', TIMESTAMP '2026-11-02 15:00', DATE '2026-11-02', 'completed', true,
@@ -155,7 +155,7 @@ MARTS = f"""
         ('A1', 'A', 'p1', 2, 20.00, 2.00, 18.00), ('A2', 'A', 'p2', 1, 5.00, 0.00, 5.00),
         ('B1', 'B', 'p2', 1, 7.50, 0.00, 7.50)
     ) AS t(order_item_key, order_key, product_key, quantity, gross_sales_native, discounts_native, line_total_native);
-    CREATE TABLE marts.fact_sales_ledger AS SELECT *, amount_native AS amount FROM (VALUES
+    CREATE TABLE marts.fact_sales_ledger AS SELECT *, amount_native AS amount, false AS is_estimated FROM (VALUES
         ('e1', 'practice', 'A', 'A1', 'c1', 'p1', DATE '2026-11-01', 'order', 'gross_sales', 20.00),
         ('e2', 'practice', 'A', 'A1', 'c1', 'p1', DATE '2026-11-01', 'order', 'discounts', -2.00),
         ('e3', 'practice', 'A', 'A2', 'c1', 'p2', DATE '2026-11-01', 'order', 'gross_sales', 5.00),
@@ -167,7 +167,7 @@ MARTS = f"""
     CREATE TABLE marts.fact_transactions AS SELECT * FROM (VALUES
         ('T', 'practice', 'A', 'payment'), ('U', 'payments', NULL, 'payment')
     ) AS t(transaction_key, store, order_key, kind);
-    CREATE TABLE marts.daily_revenue AS SELECT *, {NATIVE} FROM (VALUES
+    CREATE TABLE marts.daily_revenue AS SELECT *, {NATIVE}, 0 AS events_without_rate FROM (VALUES
         ('practice', DATE '2026-11-01', 1, 1.0, 25.00, 2.00, 0.00, 23.00, 23.00),
         ('practice', DATE '2026-11-02', 1, 1.0, 7.50, 0.00, 0.00, 7.50, 7.50),
         ('practice', DATE '2026-11-03', 0, NULL, 0.00, 0.00, 9.00, -9.00, -9.00),
@@ -469,8 +469,9 @@ def test_unknown_word_of_a_platform_is_a_warning(con: duckdb.DuckDBPyConnection)
             {("fact_transactions", "Every store is found in dim_stores.")},
         ),
         (
-            "UPDATE marts.fact_order_items SET quantity = 3 WHERE order_item_key = 'A1'",
-            {("fact_order_items", "Each order's item_count is the sum of its lines' quantities.")},
+            "INSERT INTO marts.fact_orders BY NAME SELECT * REPLACE ('C' AS order_key, false AS is_sale, 0 AS item_count) "
+            "FROM marts.fact_orders WHERE order_key = 'B'",
+            {("fact_orders", ORDER_SUMS)},
         ),
         (
             "UPDATE marts.fact_orders SET order_status = 'lost at sea'",
@@ -483,6 +484,34 @@ def test_wrong_number_in_the_marts_is_critical(
 ) -> None:
     con.execute(damage)
     assert broken(con, "marts", marts.RULES) == {("critical", table, words) for table, words in expected}
+
+
+@pytest.mark.parametrize(
+    ("damage", "table", "words"),
+    [
+        (
+            "fact_order_items SET quantity = 3 WHERE order_item_key = 'A1'",
+            "fact_order_items",
+            "Each order's item_count is the sum of its lines' quantities.",
+        ),
+        # B sold for 7.50: a hundredth of it is 0.075.
+        (
+            "fact_orders SET rounding_native = -0.08 WHERE order_key = 'B'",
+            "fact_orders",
+            "Each order's parts explain its total but for a hundredth of it.",
+        ),
+        (
+            "daily_revenue SET events_without_rate = 1 WHERE orders = 0",
+            "daily_revenue",
+            "Every event's currency has an exchange rate.",
+        ),
+    ],
+)
+def test_what_a_platform_or_a_missing_rate_may_cause_is_a_warning(
+    con: duckdb.DuckDBPyConnection, damage: str, table: str, words: str
+) -> None:
+    con.execute(f"UPDATE marts.{damage}")
+    assert broken(con, "marts", marts.RULES) == {("warning", table, words)}
 
 
 def test_amount_whose_rate_is_unknown_breaks_no_formula(con: duckdb.DuckDBPyConnection) -> None:

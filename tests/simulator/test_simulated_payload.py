@@ -281,6 +281,8 @@ def test_status_of_a_cart_follows_the_clock_alone(api: Studio) -> None:
     api.clock.instant = FIRST_ORDER + 7 * DAY - 1
     api.token = api.log_in(**BOOKS)[1]["token"]
     assert cart() == ("active", iso(FIRST_ORDER))
+    api.clock.instant += 1
+    assert cart() == ("abandoned", iso(FIRST_ORDER))
     bought = api.get("/api/carts/201?depth=0")
     assert (bought["status"], bought["purchasedAt"]) == ("purchased", iso(FIRST_ORDER + HOUR))
     assert bought["createdAt"] == iso(FIRST_ORDER)

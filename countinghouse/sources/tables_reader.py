@@ -15,7 +15,7 @@ from countinghouse.sources.changes import Unusable
 from countinghouse.sources.inspection import Findings
 from countinghouse.sources.modified import time_of
 from countinghouse.sources.paging import OnePage, Page, Paging, Query
-from countinghouse.sources.tables_columns import COLUMNS, Column, Normal, TableError, close_to, normals
+from countinghouse.sources.tables_columns import COLUMNS, Column, Normal, TableError, close_to, normals, quoted
 
 if TYPE_CHECKING:
     from countinghouse.connections import Connection
@@ -165,7 +165,7 @@ class TableReader:
                 local = (at + slack).astimezone(self._zone).replace(tzinfo=None)
                 bound = self._tables.bound(column, self._types[column], operator, at, local)
                 parts += [bound] if bound else []
-        return f'({" AND ".join(parts)}) OR "{column}" IS NULL' if parts else ""
+        return f"({' AND '.join(parts)}) OR {quoted(column)} IS NULL" if parts else ""
 
     def _error(self, error: TableError) -> SourceError:
         return SourceError(self._connection.name, f"{self._resource.name}: {error}")

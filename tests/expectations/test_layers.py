@@ -4,6 +4,7 @@ The shop: on 1 November an order of 2 × 10.00 less 2.00 and 1 × 5.00; on the 2
 order's customer gets 9.00 back for the first line.
 """
 
+import ast
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -394,6 +395,16 @@ def test_damage_to_a_shops_own_tables_is_found(
     ((found_severity, found, rule),) = broken(con, "staging", staging.RULES)
     assert (found_severity, found) == (severity, f"stg_tables__{table}")
     assert words in rule
+
+
+def test_words_for_a_status_are_those_the_models_understand() -> None:
+    macros = Path(__file__).resolve().parents[2] / "sqlmesh_project" / "macros" / "tables.py"
+    (words,) = (
+        ast.literal_eval(node.value)
+        for node in ast.parse(macros.read_text()).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_WORDS"
+    )
+    assert sorted(word for each in words.values() for word in each) == sorted(staging.TABLE_STATUSES)
 
 
 @pytest.mark.parametrize("moment", ["1970-01-01 00:00", "2026-11-22 00:00"], ids=["before Stripe", "in the future"])

@@ -119,14 +119,21 @@ RULES = flat(
     ITEMS.points_to("dim_products", "product_key"),
     ITEMS.not_negative("quantity", "gross_sales_native"),
     ITEMS.never("gross_sales − discounts = line_total.", "gross_sales_native - discounts_native <> line_total_native"),
-    # Lines are the platform's own list of what is on the order, units those its events sold: a platform may err in either.
+    # A gift card is on the order and sells nothing; an order that is no sale has lines and no events.
     ITEMS.no_rows(
-        "Each order's item_count is the sum of its lines' quantities.",
+        "Each sale's item_count is the sum of its lines' quantities, gift cards left out.",
         """
-        SELECT order_key FROM (SELECT order_key, sum(quantity) AS units FROM {batch} GROUP BY order_key) AS lines
-        FULL JOIN fact_orders USING (order_key) WHERE coalesce(units, 0) <> coalesce(item_count, 0)
+        SELECT order_key FROM (
+            SELECT order_key, sum(quantity) AS units FROM {batch}
+            WHERE order_item_key NOT IN (
+                SELECT order_item_key FROM fact_sales_ledger
+                WHERE measure = 'gift_cards' AND order_item_key IS NOT NULL
+            )
+            GROUP BY order_key
+        ) AS lines
+        FULL JOIN (SELECT order_key, item_count FROM fact_orders WHERE is_sale) AS sales USING (order_key)
+        WHERE coalesce(units, 0) <> item_count
         """,
-        severity="warning",
     ),
     LEDGER.identified(),
     LEDGER.present("event_date", "amount_native"),

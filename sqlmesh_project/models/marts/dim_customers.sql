@@ -47,10 +47,9 @@ WITH bought AS (
   SELECT
     customer_key,
     MIN(store) AS store,
-    COUNT(DISTINCT store) AS store_count
+    COUNT(DISTINCT store) FILTER(WHERE
+      is_sale) AS store_count
   FROM marts.fact_orders
-  WHERE
-    is_sale
   GROUP BY
     customer_key
 ), guests AS (

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from books import assert_books_equal_truth, snapshot
+from books import assert_books_equal_truth, assert_shop_equals_truth, snapshot
 from road import Road
 
 pytestmark = pytest.mark.slow
@@ -15,8 +15,17 @@ def road(after_first_run: Callable[[str], Road]) -> Road:
     return after_first_run("truth")
 
 
-def test_every_step_of_time_ends_in_the_simulators_own_numbers(road: Road) -> None:
+SHOPS = ("shop-us", "shop-eu", "shop-jp", "studio", "legacy")
+
+
+def assert_all_equal_truth(road: Road) -> None:
     assert_books_equal_truth(road)
+    for shop in SHOPS:
+        assert_shop_equals_truth(road, shop)
+
+
+def test_every_step_of_time_ends_in_the_simulators_own_numbers(road: Road) -> None:
+    assert_all_equal_truth(road)
     first = snapshot(road)
     assert len(first["fact_orders"]) > 100
 
@@ -28,7 +37,7 @@ def test_every_step_of_time_ends_in_the_simulators_own_numbers(road: Road) -> No
     for days in (1, 9):
         road.ask("/_simulator/clock", {"advance_days": days})
         road.run_pipeline()
-        assert_books_equal_truth(road)
+        assert_all_equal_truth(road)
     assert Decimal(road.truth()["totals"]["orders"]) > Decimal(before["orders"]), "time passed and nothing happened"
 
 

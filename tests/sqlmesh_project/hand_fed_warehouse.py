@@ -25,6 +25,7 @@ START = datetime(2026, 3, 1, 0, 10, tzinfo=UTC).replace(tzinfo=None)  # as the w
 RAW = (
     *(f"dummyjson__{name}" for name in ("products", "users", "carts")),
     *(f"stripe__{name}" for name in ("charges", "payment_intents", "refunds", "balance_transactions", "disputes")),
+    "fx__rates",
 )
 # What differs between one history and another that ends in the same books: when we happened to load.
 CLOCKS = ("loaded_at", "last_loaded_at")
@@ -221,6 +222,11 @@ def refund(
         "created": epoch(created),
         "metadata": told,
     }
+
+
+def rate(day: str, currency: str, units: float) -> dict[str, Any]:
+    """What one euro was worth on a day, as an fx source tells it."""
+    return {"date": day, "base": "EUR", "currency": currency, "rate": units}
 
 
 def user(id: int, city: str = "Denver", state: str = "Colorado", code: str = "CO", **more: object) -> dict[str, Any]:

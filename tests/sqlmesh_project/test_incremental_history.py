@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hand_fed_warehouse import PAYMENTS, SHOP, FailedModelsError, Warehouse, cart, intent, line, refund, user
+from hand_fed_warehouse import PAYMENTS, SHOP, FailedModelsError, Warehouse, cart, intent, line, rate, refund, user
 
 pytestmark = pytest.mark.slow
 
@@ -36,6 +36,8 @@ class Life:
         self.refunds: dict[str, dict[str, Any]] = {}
 
     def begin(self) -> None:
+        # The books are kept in dollars, the shop sells in euro: every number hangs on rates, too.
+        self.warehouse.connect(SHOP, "dummyjson", "America/New_York", currency="EUR")
         for number in range(1, PEOPLE + 1):
             self.warehouse.put("dummyjson__users", number, user(number))
         for number in range(1, PRODUCTS + 1):
@@ -61,6 +63,7 @@ class Life:
             (self.correct_refund, 1),
             (self.move_shop, 0.15),
             (self.stop_or_start_settling, 0.15),
+            (self.tell_rate, 2),
         )
         happenings, weights = zip(*events, strict=True)
         for happening in self.random.choices(happenings, weights, k=self.random.randint(1, 5)):
@@ -103,7 +106,7 @@ class Life:
     def pay(self) -> None:
         paid = self.some_cart()
         id = f"pi_{len(self.intents)}"
-        self.put_intent(intent(id, self.moment(), round(100 * paid["discountedTotal"]), paid["id"]))
+        self.put_intent(intent(id, self.moment(), round(100 * paid["discountedTotal"]), paid["id"], "eur"))
         charge = {
             **self.intents[id],
             "id": f"ch_{id}",
@@ -130,9 +133,8 @@ class Life:
         amount = self.random.choice((paid["amount"], 500, 150))
         told = self.random.choice(({}, {"line": self.random.randint(1, 4), "quantity": 1}))
         status = self.random.choice(("succeeded", "pending"))
-        self.put_refund(
-            refund(f"re_{len(self.refunds)}", paid["id"], self.moment().replace("-02-", "-03-"), amount, status, **told)
-        )
+        moment, currency = self.moment().replace("-02-", "-03-"), self.random.choice(("eur", "eur", "usd"))
+        self.put_refund(refund(f"re_{len(self.refunds)}", paid["id"], moment, amount, status, currency, **told))
 
     def let_refund_fail(self) -> None:
         if self.refunds:
@@ -145,7 +147,14 @@ class Life:
             self.put_refund({**chosen, "metadata": {"line": "1", "quantity": "1"}})
 
     def move_shop(self) -> None:
-        self.warehouse.connect(SHOP, "dummyjson", self.random.choice(("America/New_York", "Asia/Tokyo")))
+        timezone = self.random.choice(("America/New_York", "Asia/Tokyo"))
+        self.warehouse.connect(SHOP, "dummyjson", timezone, currency="EUR")
+
+    def tell_rate(self) -> None:
+        """Of a day never told before, or once more of one that was."""
+        day = f"2026-0{self.random.choice((2, 3))}-{self.random.randint(1, 9):02}"
+        units = self.random.choice((1.05, 1.1, 1.17, 1.2))
+        self.warehouse.put("fx__rates", day, rate(day, "USD", units), connection="rates")
 
     def stop_or_start_settling(self) -> None:
         self.warehouse.connect(PAYMENTS, "stripe", "UTC", settles=self.random.choice((None, SHOP)))

@@ -296,7 +296,7 @@ def recent_card(view: View) -> None:
             for store, at, is_sample in zip(rows.store, rows.ordered_at, rows.is_synthetic_date, strict=True)
         ]
         columns = {
-            "Order": [wording.unbroken(f"#{number}") for number in rows.order_number],
+            "Order": [wording.unbroken(f"#{str(number).removeprefix('#')}") for number in rows.order_number],
             "Total": rows.total,
             "Status": [status_badge(status) for status in rows.order_status],
             "Placed": [wording.unbroken(text) for text in placed],

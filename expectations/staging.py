@@ -152,6 +152,19 @@ TABLE_CUSTOMERS = tables("customers", "customer_id")
 TABLE_PRODUCTS = tables("products", "product_id")
 TABLE_CATEGORIES = tables("product_categories", "category_id")
 TABLE_REVIEWS = tables("reviews", "review_id")
+
+
+def few_unknown(row_id: str, reference: str, there: str) -> str:
+    """A query of the rows whose reference is unknown, where they are too many: customers and products are deleted."""
+    return f"""
+    WITH unknown AS (
+        SELECT store, {row_id} FROM {{batch}} ANTI JOIN {there} USING (store, {reference})
+        WHERE {reference} IS NOT NULL
+    )
+    SELECT store, {row_id} FROM unknown WHERE (SELECT count(*) FROM unknown) > 0.05 * (SELECT count(*) FROM {{batch}})
+    """
+
+
 TABLE_RULES = flat(
     TABLE_ORDERS.identified(),
     TABLE_ORDERS.never(
@@ -160,7 +173,11 @@ TABLE_RULES = flat(
     ),
     TABLE_ORDERS.not_negative("shipping_native", "tax_native", "order_total_native", severity="warning"),
     TABLE_ORDERS.one_of("status", TABLE_STATUSES, severity="warning"),
-    TABLE_ORDERS.points_to(TABLE_CUSTOMERS.name, "store", "customer_id", severity="warning"),
+    TABLE_ORDERS.no_rows(
+        "At most one order in twenty names a customer that stg_tables__customers does not know.",
+        few_unknown("order_id", "customer_id", TABLE_CUSTOMERS.name),
+        severity="warning",
+    ),
     TABLE_ITEMS.identified(),
     TABLE_ITEMS.never(
         "Every line has a whole number of units of at least one.",
@@ -173,7 +190,11 @@ TABLE_RULES = flat(
         severity="warning",
     ),
     TABLE_ITEMS.points_to(TABLE_ORDERS.name, "store", "order_id", severity="warning"),
-    TABLE_ITEMS.points_to(TABLE_PRODUCTS.name, "store", "product_id", severity="warning"),
+    TABLE_ITEMS.no_rows(
+        "At most one line in twenty names a product that stg_tables__products does not know.",
+        few_unknown("order_item_id", "product_id", TABLE_PRODUCTS.name),
+        severity="warning",
+    ),
     TABLE_CUSTOMERS.identified(),
     TABLE_PRODUCTS.identified(),
     TABLE_PRODUCTS.not_negative("unit_price_native", "unit_cost_native", severity="warning"),

@@ -382,7 +382,8 @@ def test_damage_to_payloads_staging_is_found(
     [
         ("orders SET ordered_at = TIMESTAMP '1899-12-30'", "critical", "orders", "ordered_at lies between 2010"),
         ("orders SET status = 'versandt'", "warning", "orders", "status is one of: pending"),
-        ("orders SET customer_id = 'c9'", "warning", "orders", "Every customer_id is found in"),
+        ("orders SET customer_id = 'c9'", "warning", "orders", "At most one order in twenty names a customer"),
+        ("order_items SET product_id = 'p9'", "warning", "order_items", "At most one line in twenty names a product"),
         ("order_items SET quantity = 0", "warning", "order_items", "units of at least one"),
         ("order_items SET gross_sales_native = 1.99", "warning", "order_items", "discount is not more than the line"),
         ("order_items SET order_id = '2'", "warning", "order_items", "Every order_id is found in stg_tables__orders"),

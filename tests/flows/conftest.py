@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from processes import free_port, running, wait_for
+from processes import free_port, running, two_sources, wait_for
 
 from countinghouse.settings import Settings, load_settings
 
@@ -34,7 +34,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """An empty data folder, for this process and those it starts; nobody answers at the sources' address."""
     monkeypatch.setenv("COUNTINGHOUSE_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("COUNTINGHOUSE_SIMULATOR_URL", "http://127.0.0.1:9")
-    monkeypatch.delenv("COUNTINGHOUSE_SOURCES", raising=False)
+    monkeypatch.setenv("COUNTINGHOUSE_SOURCES", two_sources(tmp_path, "http://127.0.0.1:9"))
     monkeypatch.chdir(tmp_path)
     return load_settings()
 

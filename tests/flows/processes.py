@@ -45,3 +45,26 @@ def running(*command: str, stop: signal.Signals = signal.SIGTERM, **popen: Any) 
             with suppress(subprocess.TimeoutExpired):
                 process.wait(20)
                 break
+
+
+TWO_SOURCES = """
+[[connection]]
+name = "practice"
+kind = "dummyjson"
+url = "{url}/dummyjson"
+timezone = "America/New_York"
+
+[[connection]]
+name = "payments"
+kind = "stripe"
+url = "{url}/stripe"
+auth = {{ api_key = "simulator" }}
+settles = "practice"
+"""
+
+
+def two_sources(folder: Path, url: str) -> str:
+    """A file of two connections: enough to walk every step, and quick."""
+    path = folder / "two-sources.toml"
+    path.write_text(TWO_SOURCES.format(url=url))
+    return str(path)

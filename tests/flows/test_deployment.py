@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from processes import ROOT, free_port, running, wait_for
+from processes import ROOT, free_port, running, two_sources, wait_for
 
 from countinghouse.warehouse.connect import read_published
 
@@ -30,6 +30,7 @@ def test_deployed_pipeline_runs_on_a_worker_and_publishes(simulator: str, tmp_pa
         "PREFECT_API_URL": api,
         "COUNTINGHOUSE_DATA_DIR": str(tmp_path / "data"),
         "COUNTINGHOUSE_SIMULATOR_URL": simulator,
+        "COUNTINGHOUSE_SOURCES": two_sources(tmp_path, simulator),
         "SCHEDULE_CRON": "15 3 * * *",
     }
 

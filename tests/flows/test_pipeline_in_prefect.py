@@ -8,6 +8,7 @@ import duckdb
 import pytest
 from prefect import flow, get_client
 from prefect.testing.utilities import prefect_test_harness
+from processes import two_sources
 
 from countinghouse.errors import PublishRefused, SourceError
 from countinghouse.settings import Settings, load_settings
@@ -33,7 +34,7 @@ def world(simulator: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COUNTINGHOUSE_DATA_DIR", str(tmp_path_factory.mktemp("data")))
         patch.setenv("COUNTINGHOUSE_SIMULATOR_URL", simulator)
-        patch.delenv("COUNTINGHOUSE_SOURCES", raising=False)
+        patch.setenv("COUNTINGHOUSE_SOURCES", two_sources(tmp_path_factory.mktemp("sources"), simulator))
         yield load_settings()
 
 

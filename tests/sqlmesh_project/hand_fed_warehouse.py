@@ -1,6 +1,7 @@
 """A warehouse filled by hand, row by row, and the real models run over it at instants of the test's choosing."""
 
 import gc
+import importlib.util
 import json
 import warnings
 from collections.abc import Iterable
@@ -17,6 +18,7 @@ with warnings.catch_warnings():
     # SQLMesh uses parts of pydantic that pydantic has deprecated; nobody here can act on it.
     warnings.simplefilter("ignore")
     from sqlmesh import Context
+    from sqlmesh.core.config import Config
     from sqlmesh.core.console import NoopConsole, set_console
 
 PROJECT = Path(__file__).resolve().parent.parent.parent / "sqlmesh_project"
@@ -29,6 +31,16 @@ RAW = (
 )
 # What differs between one history and another that ends in the same books: when we happened to load.
 CLOCKS = ("loaded_at", "last_loaded_at")
+
+
+def import_module_from(path: Path) -> Any:
+    """A module that is no part of a package."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 class FailedModelsError(Exception):
@@ -51,8 +63,9 @@ class Notes(NoopConsole):
 class Warehouse:
     """Raw rows go in with `put`; `run` brings the models up to an instant; `rows` reads."""
 
-    def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    def __init__(self, folder: Path, patch: pytest.MonkeyPatch, platforms: tuple[str, ...] = ("dummyjson",)) -> None:
         self.folder = folder
+        self.platforms = platforms
         self.patch = patch
         self.now = START
         self.context: Context | None = None
@@ -70,10 +83,23 @@ class Warehouse:
         self.patch.setenv("COUNTINGHOUSE_DATA_DIR", str(self.folder))
         self.notes = Notes()
         set_console(self.notes)
-        self.context = Context(paths=str(PROJECT))
+        self.context = Context(paths=str(PROJECT), config=self.configuration())
         # Millions of small objects that stay: without this, half of each run is spent on counting them again.
         gc.collect()
         gc.freeze()
+
+    def configuration(self) -> Config:
+        """The project's own, less the models of platforms that the test does not need."""
+        module = import_module_from(PROJECT / "config.py")
+        config: Config = module.configured(self.folder)
+        others = sorted(folder.name for folder in (PROJECT / "models" / "intermediate").iterdir() if folder.is_dir())
+        left_out = [name for name in others if name not in self.platforms]
+        config.variables["platforms"] = list(self.platforms)
+        config.ignore_patterns = [
+            *config.ignore_patterns,
+            *(f"models/{layer}/{name}/*" for layer in ("staging", "intermediate") for name in left_out),
+        ]
+        return config
 
     def close(self) -> None:
         if self.context is not None:
@@ -160,7 +186,7 @@ class Warehouse:
         """The same raw rows in a new warehouse, its models built from nothing in one go. This one is closed."""
         tables = [f"raw.{name}" for name in RAW] + ["ops.connections", "ops.settings", "ops.batches"]
         self.close()
-        other = Warehouse(folder, self.patch)
+        other = Warehouse(folder, self.patch, self.platforms)
         other.now = self.now
         other.execute(f"ATTACH '{self.folder / 'warehouse.duckdb'}' AS lived (READ_ONLY)")
         for table in tables:

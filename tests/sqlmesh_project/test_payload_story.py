@@ -38,7 +38,7 @@ def order(changed: str, status: str, *, product: int | None, customer: int | Non
 def test_an_order_remembers_its_prices_its_references_and_when_it_was_cancelled(
     make_warehouse: Callable[..., Warehouse],
 ) -> None:
-    warehouse = make_warehouse()
+    warehouse = make_warehouse(platforms=("dummyjson", "payload"))
     warehouse.connect(STUDIO, "payload", "Europe/London", currency="GBP")
 
     def put(table: str, number: int, payload: dict[str, Any]) -> None:

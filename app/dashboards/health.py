@@ -214,11 +214,13 @@ def what_happened(row) -> str:
 
 
 def details_card(page: Page) -> None:
-    """What was loaded, and what was not let in."""
+    """What was loaded, what it changed of past days, and what was not let in."""
     with st.container(border=True, gap="small"):
-        loads_tab, rejects_tab, fields_tab = st.tabs(["Loads", "Rejected", "Changed fields"])
+        loads_tab, days_tab, rejects_tab, fields_tab = st.tabs(["Loads", "Restated days", "Rejected", "Changed fields"])
         with loads_tab, cards.guarded(200):
             loads_table(page.view.copy)
+        with days_tab, cards.guarded(200):
+            restatements_table(page)
         with rejects_tab, cards.guarded(200):
             rejects_table(page)
         with fields_tab, cards.guarded(200):
@@ -258,6 +260,50 @@ def loads_table(copy: str) -> None:
             },
         },
         alt="Table of what the newest batches brought.",
+        rows=12,
+    )
+
+
+def restatements_table(page: Page) -> None:
+    """Past days that say something else than they did, and the orders behind it."""
+    rows = queries.restatements(page.view.copy, page.publication.published_at)
+    if rows.empty:
+        cards.nothing(
+            "No past day changed in the last 30 days",
+            "An order that arrives late, is edited or deleted changes a day that was over. It is listed here with the "
+            "day, the amount and the order.",
+            height=180,
+        )
+        return
+    days = len(rows[["store", "date_key"]].drop_duplicates())
+    st.caption(
+        f"{wording.counted(days, 'past day')} changed in the last 30 days. Change of net sales, in "
+        f"{page.view.currency}; the newest first."
+    )
+    orders = [
+        f"{wording.count(int(row.order_count))} more" if row.order_number is None else row.order_number
+        for row in rows.itertuples()
+    ]
+    cards.exploring_table(
+        pd.DataFrame(
+            {
+                "Day": pd.to_datetime(rows.date_key),
+                "Change": cards.floats(rows.change),
+                "Store": rows.store,
+                "Order": orders,
+                "Why": rows.reason,
+                "In the store’s currency": cards.floats(rows.change_native),
+                "Currency": rows.currency_code,
+                "Noticed, UTC": pd.to_datetime(rows.noticed_at),
+            }
+        ),
+        {
+            "Day": st.column_config.DatetimeColumn(format="D MMM YYYY"),
+            "Change": st.column_config.NumberColumn(format="localized"),
+            "In the store’s currency": st.column_config.NumberColumn(format="localized"),
+            "Noticed, UTC": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
+        },
+        alt="Table of past days that changed, with the orders behind it.",
         rows=12,
     )
 

@@ -92,3 +92,25 @@ ORDER BY is_used DESC, change, last_at DESC, connection, resource, path
 def drifts(copy: str, published_at: datetime) -> pd.DataFrame:
     """Fields of the last 30 days that were new, missing or of another type, those that models use first."""
     return ask(copy, DRIFTS, published=published_at)
+
+
+RESTATEMENTS = """
+SELECT
+    noticed_at, store, date_key, reason, order_number, order_count,
+    coalesce(net_sales_after, 0) - coalesce(net_sales_before, 0) AS change,
+    coalesce(net_sales_native_after, 0) - coalesce(net_sales_native_before, 0) AS change_native,
+    (SELECT any_value(currency_code) FROM marts.dim_stores WHERE dim_stores.store = restatements.store) AS currency_code
+FROM ops.restatements
+WHERE noticed_at > $published::TIMESTAMP - INTERVAL 30 DAY
+    AND environment = (SELECT environment FROM ops.publication)
+ORDER BY noticed_at DESC, abs(change) DESC NULLS LAST, store, date_key, order_number
+"""
+
+
+def restatements(copy: str, published_at: datetime) -> pd.DataFrame:
+    """Past days that the runs of the last 30 days changed, order by order, the newest first.
+
+    returns  noticed_at, store, date_key, reason, order_number (None for several), order_count, change (of net sales, in
+             the reporting currency), change_native, currency_code (the store's)
+    """
+    return ask(copy, RESTATEMENTS, published=published_at)

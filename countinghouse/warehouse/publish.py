@@ -22,6 +22,7 @@ from countinghouse.errors import CountinghouseError, WarehouseError
 from countinghouse.settings import Settings, load_settings
 from countinghouse.warehouse.connect import read_published
 from countinghouse.warehouse.masking import masked
+from countinghouse.warehouse.restatements import note_restatements
 from countinghouse.warehouse.transactions import utc_now
 from countinghouse.warehouse.versions import Shelf, sync
 
@@ -92,6 +93,7 @@ def write_copy(
             f"There are no marts in environment {settings.environment}, so there is nothing to publish. "
             f"Run `python -m flows.pipeline --environment {settings.environment}` first."
         )
+    note_restatements(con, settings, run_id, tables)
     con.execute(f"ATTACH {literal(str(part))} AS copy")
     try:
         con.execute("CREATE SCHEMA copy.marts; CREATE SCHEMA copy.ops")

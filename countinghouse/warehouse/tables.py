@@ -158,6 +158,25 @@ OPS = (
         reason TEXT NOT NULL,
         rejected_at TIMESTAMP NOT NULL
     )""",
+    # Past days whose amounts a run changed under its readers' eyes, order by order; `restatements.py` fills it.
+    """
+    CREATE TABLE IF NOT EXISTS ops.restatements (
+        run_id TEXT NOT NULL,
+        environment TEXT NOT NULL,
+        store TEXT NOT NULL,
+        date_key DATE NOT NULL,
+        order_key TEXT,
+        order_number TEXT,
+        reason TEXT NOT NULL,
+        order_count BIGINT NOT NULL,
+        net_sales_before DECIMAL(18, 3),
+        net_sales_after DECIMAL(18, 3),
+        total_sales_before DECIMAL(18, 3),
+        total_sales_after DECIMAL(18, 3),
+        net_sales_native_before DECIMAL(18, 3),
+        net_sales_native_after DECIMAL(18, 3),
+        noticed_at TIMESTAMP NOT NULL
+    )""",
     # A store is as fresh as its stalest resource; an error counts until the same resource has been read again.
     """
     CREATE OR REPLACE VIEW ops.freshness AS

@@ -261,6 +261,26 @@ def operations(world: World, version: int, runs: list[Run]) -> dict[str, list[di
             }
             for shop in world.shops
         ],
+        "ops.restatements": [
+            {
+                "run_id": published_run["run_id"],
+                "environment": "prod",
+                "store": world.shops[0].name,
+                "date_key": world.as_of_at.date() - timedelta(days=3),
+                "order_key": None if number is None else f"order-{number}",
+                "order_number": number,
+                "reason": reason,
+                "order_count": orders,
+                "net_sales_before": before,
+                "net_sales_after": after,
+                "noticed_at": published_at,
+            }
+            for number, reason, orders, before, after in (
+                ("1007", "changed", 1, 90, 75),
+                ("1031", "arrived late", 1, None, 7),
+                (None, "other orders", 2, 40, 41),
+            )
+        ],
         "ops.batches": [
             {
                 "batch_id": f"b{number}{shop.name}{resource}",

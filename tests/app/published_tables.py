@@ -73,6 +73,10 @@ TABLES = (
     rows_rejected BIGINT)""",
     """CREATE TABLE ops.schema_drift (run_id TEXT, batch_id TEXT, connection TEXT, resource TEXT, path TEXT,
         change TEXT, type_before TEXT, type_after TEXT, is_used BOOLEAN, noticed_at TIMESTAMP)""",
+    """CREATE TABLE ops.restatements (run_id TEXT, environment TEXT, store TEXT, date_key DATE, order_key TEXT,
+        order_number TEXT, reason TEXT, order_count BIGINT, net_sales_before DECIMAL(18, 3), net_sales_after
+        DECIMAL(18, 3), total_sales_before DECIMAL(18, 3), total_sales_after DECIMAL(18, 3), net_sales_native_before
+        DECIMAL(18, 3), net_sales_native_after DECIMAL(18, 3), noticed_at TIMESTAMP)""",
     """CREATE TABLE ops.rejects (batch_id TEXT, connection TEXT, resource TEXT, row_text TEXT, reason TEXT,
         rejected_at TIMESTAMP)""",
 )

@@ -157,6 +157,15 @@ def test_health_counts_checks_and_sources(read: Read, stale_copy: Path) -> None:
     assert shown["Rows rejected"][0] == "0"
 
 
+def test_health_names_the_past_days_that_changed_and_their_orders(read: Read, trio_copy: Path) -> None:
+    shown = read(trio_copy, "health")
+    (restated,) = (frame.value for frame in shown.dataframe if "Why" in frame.value.columns)
+    # 75 − 90, 41 − 40, and 7 where nothing stood.
+    told = sorted(zip(restated["Order"], restated["Change"], restated["Why"], strict=True))
+    assert told == [("1007", -15, "changed"), ("1031", 7, "arrived late"), ("2 more", 1, "other orders")]
+    assert "1 past day changed" in texts(shown)
+
+
 def test_choosing_a_store_filters_the_page(read: Read, trio_copy: Path) -> None:
     shown = read(trio_copy)
     shown.multiselect(key="stores").set_value(["shop-uk"]).run()

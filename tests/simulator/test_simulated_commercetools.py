@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-from recorded import recordings
+from recordings import recordings
 from small_shop import DAY, NOON, OPENED, small_shop
 
 from simulator.clock import Clock

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from recorded import recordings
+from recordings import recordings
 
 from simulator.server import running
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 from hand_made_studio import DAY, FIRST_ORDER, HOUR, OPENED, refund, studio
-from recorded import SHARED, recordings
+from recordings import recording, recordings
 
 from simulator.payload import Payload
 from simulator.payload_rows import DRAFT_ID
@@ -74,10 +74,7 @@ def shape(value: Any) -> Any:
 
 
 def recorded(number: str) -> dict[str, Any]:
-    file = next((SHARED / "recorded" / "payload").glob(f"{number}-*.json"), None)
-    if file is None:
-        pytest.skip(f"recording {number} of Payload is not there")
-    return json.loads(file.read_text())
+    return recording("payload", number)
 
 
 @pytest.mark.parametrize("number", ["14", "15", "16", "17", "18", "19", "20", "21", "22", "23", "24", "26", "28", "34"])

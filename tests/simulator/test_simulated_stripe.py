@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
-from recorded import SHARED, everything, recordings
+from recorded import everything
+from recordings import folder_of, recordings
 
 from simulator.server import running
 
@@ -17,7 +18,7 @@ RESOURCES = (
     *("charges", "payment_intents", "refunds", "balance_transactions", "customers"),
     *("invoices", "invoice_payments", "disputes", "payouts", "events"),
 )
-FIXTURES = SHARED / "recorded" / "stripe-official-fixtures"
+FIXTURES = folder_of("stripe-official-fixtures")
 # In Stripe's example objects, but not in the answers of version dahlia: only expanded, or gone since basil.
 NOT_SHOWN = {"charge": {"refunds"}, "invoice": {"subscription"}}
 NOW = 1795167600

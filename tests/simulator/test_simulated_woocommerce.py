@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 from berlin_shop import NOW, at, berlin_shop
-from recorded import SHARED, recordings
+from recordings import recording, recordings
 
 from simulator.clock import Clock
 from simulator.trade.model import Shop
@@ -416,14 +416,11 @@ def shape(value: Any, path: str, into: dict[str, set[str]]) -> None:
 
 @pytest.mark.parametrize("resource", SHAPED)
 def test_rows_have_the_recorded_keys_and_kinds_of_values(resource: str, woo: Client) -> None:
-    folder = SHARED / "recorded" / "woocommerce"
-    if not folder.is_dir():
-        pytest.skip(f"no recordings in {folder}")
     path, files, query = SHAPED[resource]
     recorded: dict[str, set[str]] = defaultdict(set)
     sequence: list[str] = []
-    for file in (file for number in files for file in folder.glob(f"{number}-*.json")):
-        body = json.loads(file.read_text())["response"]["body"]
+    for number in files:
+        body = recording("woocommerce", number)["response"]["body"]
         for row in body if isinstance(body, list) else [body]:
             shape(row, resource, recorded)
             sequence = list(row)

@@ -1,7 +1,4 @@
-"""The declarations against answers recorded from DummyJSON and from a Stripe mock, and Stripe's own example objects.
-
-`recorded_stripe/` holds answers of localstripe 1.15.10, a third party's mock, recorded in November 2026.
-"""
+"""The declarations against answers recorded from DummyJSON and from a Stripe mock, and Stripe's own example objects."""
 
 import json
 from datetime import timedelta
@@ -9,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running_simulator import HURRIED, ROOT
+from recordings import recording
+from running_simulator import HURRIED
 from scripted_source import Heard, Reply, ScriptedSource
 
 from countinghouse.errors import SourceError
@@ -18,18 +16,6 @@ from countinghouse.settings import Connection
 from countinghouse.sources import SOURCES
 from countinghouse.sources.base import Rate
 from countinghouse.sources.stripe import REFUNDS
-
-RECORDED = ROOT.parent / "shared" / "recorded"
-MOCK = Path(__file__).parent / "recorded_stripe"
-
-
-def recording(folder: str, name: str) -> dict[str, Any]:
-    path = RECORDED / folder / f"{name}.json"
-    if not path.exists():
-        pytest.skip(
-            f"the recorded answers are not at {RECORDED}; they lie beside the repository where they are to be had"
-        )
-    return json.loads(path.read_text())
 
 
 def replayed(exchange: dict[str, Any]) -> Reply:
@@ -129,7 +115,7 @@ def test_the_rate_limit_as_dummyjson_sends_it_is_waited_out(
 def test_a_list_as_a_stripe_mock_sends_it_is_landed(
     source: ScriptedSource, payments: Connection, landing_dir: Path, name: str
 ) -> None:
-    page = json.loads((MOCK / f"{name}.json").read_text())["response"]["body"]
+    page = recording("stripe-localstripe", f"0[3-8]-{name}")["response"]["body"]
     events = {"object": "list", "data": [], "has_more": False}
     source.script = lambda heard: Reply(events if heard.path == "/v1/events" else page | {"has_more": False})
     manifest = extract(payments, name, None, landing_dir, "run-1")

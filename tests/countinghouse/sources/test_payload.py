@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running_simulator import HURRIED, ROOT, RunningSimulator
+from recordings import recording
+from running_simulator import HURRIED, RunningSimulator
 from scripted_source import Heard, Reply, Script, ScriptedSource
 
 from countinghouse.connections import Connection
@@ -17,7 +18,6 @@ from countinghouse.landing import Manifest
 from countinghouse.sources import SOURCES
 from countinghouse.sources.payload_reading import _life
 
-RECORDED = ROOT.parent / "shared" / "recorded" / "payload"
 HOUR = 3600
 LISTS = {
     "users": "14-users-page1-depth0",
@@ -50,12 +50,7 @@ def site(source: ScriptedSource, monkeypatch: pytest.MonkeyPatch) -> Connection:
 
 
 def recorded(name: str) -> dict[str, Any]:
-    path = RECORDED / f"{name}.json"
-    if not path.exists():
-        pytest.skip(
-            f"the recorded answers are not at {RECORDED}; they lie beside the repository where they are to be had"
-        )
-    return json.loads(path.read_text())["response"]
+    return recording("payload", name)["response"]
 
 
 def answers(**by_path: Any) -> Script:

@@ -21,6 +21,7 @@ from countinghouse.sources.modified import time_of
 from countinghouse.sources.notes import Notes
 from countinghouse.sources.paging import ShapeError
 from countinghouse.sources.patience import Patience
+from countinghouse.sources.secrecy import without
 
 # One bad row is set aside; more than three that are more than a twentieth of all mean that the shape has changed.
 _MOST_REJECTS = 3
@@ -149,18 +150,6 @@ def _line(found: Found, resource: Resource, number: int) -> Line | Reject:
         is_deleted=resource.is_deletable and fields.get("deleted") is True,
         payload=_payloads.encode(row).decode(),
     )
-
-
-def without(value: Any, names: frozenset[str]) -> Any:
-    """The value less the fields of these names, at any depth."""
-    if not names:
-        return value
-    if isinstance(value, dict):
-        fields = cast(dict[str, Any], value)
-        return {key: without(inner, names) for key, inner in fields.items() if key not in names}
-    if isinstance(value, list):
-        return [without(inner, names) for inner in cast(list[Any], value)]
-    return value
 
 
 def _reject(row: Any, reason: str) -> Reject:

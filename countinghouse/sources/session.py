@@ -33,6 +33,7 @@ from countinghouse.sources.changes import BorderGoneError
 from countinghouse.sources.exact_json import OBJECT, UNREADABLE, before_json, decoded
 from countinghouse.sources.paging import Query, ShapeError
 from countinghouse.sources.patience import Patience, TroubleError, http_date, retry_after, throttles
+from countinghouse.sources.secrecy import Unsaid
 
 if TYPE_CHECKING:
     from countinghouse.connections import Connection
@@ -81,7 +82,7 @@ class Session:
         self.served_at: datetime | None = None  # the first answer's time, by the source's clock
         self._patience = patience or Patience()
         self._throttles = throttles(connection.url, source.limits, what)
-        self._secrets: list[str] = []
+        self._unsaid = Unsaid()
         given = tuple(sorted(connection.auth.items()))
         with _purses_guard:
             self._purse = _purses.setdefault((connection.name, connection.url, given), _Purse())
@@ -189,9 +190,7 @@ class Session:
 
     def clean(self, text: str) -> str:
         """The text without our secrets, whoever put them there."""
-        for secret in self._secrets:
-            text = text.replace(secret, "•••")
-        return text
+        return self._unsaid.clean(text)
 
     def _repeat(self, once: Callable[[], T]) -> T:
         retrying = Retrying(
@@ -202,7 +201,7 @@ class Session:
             before_sleep=lambda state: log.info(
                 "%s, %s: %s; asking again in %.1f s",
                 *(self.connection.name, self.what),
-                *(state.outcome.exception() if state.outcome else "", state.upcoming_sleep),
+                *(self.clean(str(state.outcome.exception() if state.outcome else "")), state.upcoming_sleep),
             ),
             reraise=True,
         )
@@ -251,7 +250,10 @@ class Session:
         return self._send(call, self._headers(self._bought(buys, instead_of=token)))
 
     def _headers(self, token: Token | None) -> dict[str, str]:
-        return self.source.auth.headers(self.connection, self._secret, token.value if token else None)
+        headers = self.source.auth.headers(self.connection, self._secret, token.value if token else None)
+        # A source that repeats a header repeats the keys in the form they have there.
+        self._unsaid.add(value.rpartition(" ")[2] for value in headers.values())
+        return headers
 
     def _bought(self, call: TokenCall, instead_of: Token | None = None) -> Token:
         """The token in use, or a new one where it is about to end or is the one that was refused."""
@@ -263,13 +265,14 @@ class Session:
                 self._purse.token = token
                 life = token.seconds
                 self._purse.ends = time.monotonic() + max(life - _EARLY, life / 2) if life else float("inf")
-            self._secrets.append(token.value)
+            self._unsaid.add([token.value])
             return token
 
     def _buy(self, call: TokenCall) -> Token:
         if self._purse.closed is not None:
             raise self.error(self._purse.closed)
         request = _Call("POST", httpx.URL(call.url), None, json=call.json, form=call.form)
+        self._unsaid.add([call.headers.get("Authorization", "").rpartition(" ")[2]])
         keys = self._variables()
 
         def once() -> Token:
@@ -410,7 +413,7 @@ class Session:
 
     def _secret(self, key: str) -> str:
         secret = self.connection.secret(key)
-        self._secrets.append(secret)
+        self._unsaid.add([secret])
         return secret
 
 

@@ -17,8 +17,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-import msgspec
-
+from countinghouse.errors import SourceError
 from countinghouse.sources.auth import BasicKeys
 from countinghouse.sources.base import Options, Rate, Resource, Source
 from countinghouse.sources.counted import Beneath, CountedLists
@@ -32,8 +31,12 @@ _API = "/wp-json/wc/v3"
 _BY_ID: Query = {"orderby": "id", "order": "asc"}
 _SECOND = timedelta(seconds=1)
 
-# Whoever has one of these can open the order's page, pay it or recognise the buyer's device.
-_ORDER_SECRETS = frozenset({"order_key", "cart_hash", "payment_url", "customer_ip_address", "customer_user_agent"})
+# Whoever has one of these can open an order's page or a protected one, pay, fetch the very files that are sold, or
+# recognise the buyer's device; the pictures' addresses hold digests of emails, and `used_by` the emails themselves.
+_SECRET = frozenset(
+    {"order_key", "cart_hash", "payment_url", "customer_ip_address", "customer_user_agent", "post_password"}
+    | {"downloads", "avatar_url", "reviewer_avatar_urls", "used_by"}
+)
 # Plugins write what they like into meta_data, card data and tokens among it: only these names are kept.
 _KEPT_META = re.compile(
     r"_refunded_item_id|_refund_type|_restock_refunded_items|_wc_order_attribution_(?!user_agent)\w+"
@@ -92,15 +95,17 @@ def _is_kept(entry: dict[str, Any]) -> bool:
 
 
 def inspect(session: Session) -> Findings:
-    """What the shop says of itself: its zone and currency, and how many orders the key sees."""
+    """What the shop says of itself: its release, zone and currency."""
     _, site = session.ask("/wp-json/", {"_fields": "timezone_string,namespaces"}, OBJECT)
     _, currency = session.ask(f"{_API}/data/currencies/current", None, OBJECT)
-    answer, _ = session.ask(f"{_API}/orders", {"per_page": 1, "_fields": "id"}, msgspec.json.Decoder(list[Any]))
+    try:
+        _, status = session.ask(f"{_API}/system_status", {"_fields": "environment"}, OBJECT)
+        version = status["environment"]["version"]
+    except (SourceError, KeyError, TypeError):
+        version = None  # told to those who manage the shop only
     zone, code = site.get("timezone_string"), currency.get("code")
-    seen = answer.headers.get("X-WP-Total", "")
     warnings = () if "wc/v3" in site.get("namespaces", ["wc/v3"]) else ("WooCommerce is not active on this site.",)
-    rows = {"orders": int(seen)} if seen.isdecimal() else {}
-    return Findings(timezone=zone or None, currency=code or None, rows=rows, warnings=warnings)
+    return Findings(version=version, timezone=zone or None, currency=code or None, warnings=warnings)
 
 
 def _resource(
@@ -110,11 +115,10 @@ def _resource(
     by_time: Modified | None = None,
     created: str | None = "date_created_gmt",
     updated: str | None = "date_modified_gmt",
-    secrets: frozenset[str] = frozenset(),
 ) -> Resource:
     queries = tuple({**_BY_ID, **query} for query in lists or ({},))
     changes = CountedLists(queries, by_time, created, cleaned=cleaned)
-    return Resource(name, _API + path, None, changes, updated=updated, is_deletable=True, secrets=secrets)
+    return Resource(name, _API + path, None, changes, updated=updated, is_deletable=True, secrets=_SECRET)
 
 
 _VARIATIONS = Beneath(
@@ -139,14 +143,7 @@ WOOCOMMERCE = Source(
     ping=f"{_API}/orders?per_page=1&_fields=id",
     inspect=inspect,
     resources=(
-        _resource(
-            "orders",
-            "/orders",
-            {"status": "any"},
-            {"status": "trash"},
-            by_time=Modified(_modified),
-            secrets=_ORDER_SECRETS,
-        ),
+        _resource("orders", "/orders", {"status": "any"}, {"status": "trash"}, by_time=Modified(_modified)),
         # A refund never changes; that one was deleted shows in its order, and in the weekly reading of everything.
         _resource("refunds", "/refunds", by_time=Modified(_created), updated="date_created_gmt"),
         _resource("products", "/products", {"status": "any"}, {"status": "trash"}, by_time=Modified(_modified)),
@@ -157,11 +154,11 @@ WOOCOMMERCE = Source(
             _VARIATIONS,
             updated="date_modified_gmt",
             is_deletable=True,
+            secrets=_SECRET,
         ),
-        # The default list leaves out buyers of other roles. `avatar_url` holds a digest of the email.
-        _resource("customers", "/customers", {"role": "all"}, secrets=frozenset({"avatar_url"})),
-        # `used_by` lists every buyer's email.
-        _resource("coupons", "/coupons", by_time=Modified(_modified), secrets=frozenset({"used_by"})),
+        # The default list leaves out buyers of other roles.
+        _resource("customers", "/customers", {"role": "all"}),
+        _resource("coupons", "/coupons", by_time=Modified(_modified)),
         _resource("reviews", "/products/reviews", {"status": "all"}, updated="date_created_gmt"),
         _resource("categories", "/products/categories", created=None, updated=None),
     ),

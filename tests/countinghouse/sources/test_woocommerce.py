@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from recordings import recording
 from running_simulator import HURRIED
 from scripted_source import Heard, Reply, ScriptedSource
-from test_connectors import names, recording, replayed
+from test_connectors import names, replayed
 
 from countinghouse.errors import SourceError
 from countinghouse.extraction import extract, without
@@ -377,19 +378,24 @@ def test_variations_are_read_beneath_every_variable_product_and_name_it(
     assert manifest.is_snapshot
 
 
-def test_the_shop_says_its_zone_its_currency_and_how_much_the_key_sees(source: ScriptedSource, woo: Connection) -> None:
+@pytest.mark.parametrize("manages", [True, False])
+def test_the_shop_says_its_release_to_who_manages_it_and_its_zone_and_currency_to_all(
+    source: ScriptedSource, woo: Connection, manages: bool
+) -> None:
     site = recording("woocommerce", "07-site-index")["response"]["body"]
+    refused = Reply({"code": "woocommerce_rest_cannot_view", "message": "Sorry", "data": {"status": 403}}, 403)
 
     def script(heard: Heard) -> Reply:
         if heard.path == "/wp-json/":
             return Reply(site)
-        return (
-            Reply({"code": "EUR"})
-            if heard.path.endswith("/current")
-            else Reply([{"id": 1}], headers={"X-WP-Total": "119"})
-        )
+        if heard.path.endswith("/system_status"):
+            return Reply({"environment": {"version": "11.0.1"}}) if manages else refused
+        return Reply({"code": "EUR"})
 
     source.script = script
     with Session(woo, SOURCES["woocommerce"], "connection", patience=HURRIED) as session:
         found = inspect(session)
-    assert (found.timezone, found.currency, found.rows, found.warnings) == ("Europe/Berlin", "EUR", {"orders": 119}, ())
+    assert (found.version, found.timezone, found.currency, found.warnings) == (
+        *("11.0.1" if manages else None, "Europe/Berlin", "EUR"),
+        (),
+    )

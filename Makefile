@@ -27,7 +27,7 @@ api: $(READY) ## The HTTP API (not there yet)
 	@echo "The HTTP API is not built yet; the published tables are in data/published/prod.duckdb."
 
 check-sources: $(READY) ## Try every connection out: reached, credentials, rights, time zone, rows (under 10 s)
-	@$(BIN)/python scripts/check_sources.py
+	@$(BIN)/python scripts/check_sources.py $(ARGS)
 
 simulator: $(READY) ## The pretended outside world: a merchant's shops on every platform, on 127.0.0.1:8787
 	@$(BIN)/python -m simulator --port 8787 --tables data/simulator

@@ -15,13 +15,14 @@ from countinghouse.errors import CountinghouseError
 from countinghouse.sources import SOURCES
 from countinghouse.sources.base import Resource, Source
 from countinghouse.sources.client import Client
+from countinghouse.sources.counted import Beneath, CountedLists
 from countinghouse.sources.inspection import Findings
 from countinghouse.sources.modified import Modified
 from countinghouse.sources.paging import Query
 from countinghouse.sources.patience import Patience
 from countinghouse.sources.session import Session
 
-DEADLINE_SECONDS = 9.0
+DEADLINE_SECONDS = 8.0
 # Somebody waits for the answer: a source that is down is not given a second minute.
 _HURRIED = Patience(tries=2, total=4, quick_tries=1, quick_total=2, first=0.2, longest=2, answer=6)
 
@@ -50,10 +51,12 @@ def inspect_all(connections: Iterable[Connection], deadline: float = DEADLINE_SE
     futures: dict[Future[None], Report] = {pool.submit(_inspect, report): report for report in reports.values()}
     _, late = wait(futures, timeout=deadline)
     for future in late:
-        name = futures[future].connection.name
-        reports[name] = Report(
-            futures[future].connection,
-            problems=[f"it did not answer within {deadline:g} seconds; try again, or check its url."],
+        report = futures[future]
+        reports[report.connection.name] = Report(
+            report.connection,
+            report.findings,
+            dict(report.rows),
+            problems=[f"it did not answer within {deadline:.2g} seconds; try again, or check its url."],
             seconds=deadline,
         )
     # Threads that still wait for an answer end with the process.
@@ -68,6 +71,7 @@ def _inspect(report: Report) -> None:
         if source.inspect is not None:
             report.findings = _findings(connection, source)
             report.rows |= report.findings.rows
+            report.problems += report.findings.problems
             report.warnings += report.findings.warnings
         if source.reader is None:
             _probe_all(report, source)
@@ -89,15 +93,15 @@ def _findings(connection: Connection, source: Source) -> Findings:
 
 def _probe_all(report: Report, source: Source) -> None:
     """Ask for a row of each resource; the same trouble of all of them is told once."""
+    troubles: dict[str, list[str]] = {}
     with ThreadPoolExecutor(max_workers=4) as pool:
         probes = [pool.submit(_probe, report.connection, source, resource) for resource in source.resources]
-    answers = [probe.result() for probe in probes]
-    troubles: dict[str, list[str]] = {}
-    for resource, answer in zip(source.resources, answers, strict=True):
-        if isinstance(answer, str):
-            troubles.setdefault(answer, []).append(resource.name)
-        else:
-            report.rows[resource.name] = answer
+        for resource, probe in zip(source.resources, probes, strict=True):
+            answer = probe.result()
+            if isinstance(answer, str):
+                troubles.setdefault(answer, []).append(resource.name)
+            else:
+                report.rows[resource.name] = answer
     for trouble, names in troubles.items():
         which = "" if len(names) == len(source.resources) else f"{', '.join(names)}: "
         report.problems.append(f"{which}{trouble}")
@@ -105,11 +109,15 @@ def _probe_all(report: Report, source: Source) -> None:
 
 def _probe(connection: Connection, source: Source, resource: Resource) -> int | str | None:
     """How many rows a resource has, None where it does not tell, or what went wrong."""
-    narrowed: Query = resource.changes.narrow(None, None) if isinstance(resource.changes, Modified) else {}
+    changes = resource.changes
+    narrowed: Query = changes.narrow(None, None) if isinstance(changes, Modified) else {}
+    if isinstance(changes, CountedLists):
+        narrowed = changes.lists[0]
     try:
         with Client(connection, resource, patience=_HURRIED) as client:
             page = client.page({**source.paging.first(1), **narrowed})
-            return source.paging.total(page)
+            # What lies beneath other rows is not counted: the list that was asked for is that of the rows above.
+            return None if isinstance(changes, Beneath) else source.paging.total(page)
     except CountinghouseError as error:
         return _without_name(str(error), connection.name, resource.name)
 

@@ -8,7 +8,7 @@ from countinghouse.sources.exact_json import OBJECT
 from countinghouse.sources.inspection import Findings
 from countinghouse.sources.session import Session
 
-# What each right shows; without the last two a run reads everything all the same.
+# What each right shows.
 RIGHTS = {
     "view_orders": "orders and carts",
     "view_payments": "payments, and so no refunds",
@@ -19,7 +19,18 @@ RIGHTS = {
     "view_messages": "deletions of orders before the weekly reading of everything",
     "view_discount_codes": "the names of discount codes",
 }
-_COUNTED = {"orders": "view_orders", "customers": "view_customers", "products": "view_products"}
+# Without these a run reads everything all the same.
+_HELPFUL = ("view_messages", "view_discount_codes")
+_COUNTED = {
+    "orders": "view_orders",
+    "customers": "view_customers",
+    "products": "view_products",
+    "payments": "view_payments",
+    "categories": "view_categories",
+    "carts": "view_orders",
+    "reviews": "view_products",
+    "inventory": "view_products",
+}
 
 
 def stores_of(scopes: frozenset[str], right: str, project: str) -> set[str] | None:
@@ -45,11 +56,17 @@ def narrower(session: Session, right: str) -> tuple[str, ...]:
 def inspect(session: Session) -> Findings:
     """The project's currency, how many rows there are, and rights that are missing, narrowed or wider than reading."""
     scopes, project = _scopes(session)
+    problems: list[str] = []
     warnings: list[str] = []
+    lacking: list[str] = []
     for right, shows in RIGHTS.items():
         if scopes and stores_of(scopes, right, project) == set():
-            warnings.append(f"the API client has no {right}: without it, {shows} cannot be read.")
-        warnings += narrower(session, right)
+            told = warnings if right in _HELPFUL else problems
+            told.append(f"the API client has no {right}: without it, {shows} cannot be read.")
+            lacking.append(right)
+        if narrowed := narrower(session, right):
+            warnings += narrowed
+            lacking.append(right)
     wide = sorted(scope for scope in scopes if scope.startswith("manage_"))
     if wide:
         warnings.append(f"the API client may write ({', '.join(wide)}); reading is enough, take those scopes away.")
@@ -66,6 +83,9 @@ def inspect(session: Session) -> Findings:
         scopes=tuple(sorted(scopes)) or None,
         currency=str(currencies[0]) if len(currencies) == 1 else None,
         rows=rows,
+        lacking=tuple(lacking),
+        excess=tuple(wide),
+        problems=tuple(problems),
         warnings=tuple(warnings),
     )
 

@@ -12,4 +12,7 @@ class Findings:
     timezone: str | None = None  # IANA
     currency: str | None = None
     rows: dict[str, int] = field(default_factory=dict[str, int])  # visible now, for each resource that tells
+    lacking: tuple[str, ...] = ()  # rights that are needed and not there, or there for a part only
+    excess: tuple[str, ...] = ()  # rights that are there and not needed, such as writing
+    problems: tuple[str, ...] = ()  # what a run could not read, in sentences
     warnings: tuple[str, ...] = ()

@@ -17,6 +17,7 @@ from countinghouse.sources.inspection import Findings
 from countinghouse.sources.modified import Modified
 from countinghouse.sources.paging import field_of
 from countinghouse.sources.payload_reading import (
+    ADMINISTRATOR,
     ByUpdate,
     Narrowed,
     PayloadLogin,
@@ -58,7 +59,7 @@ def inspect(session: Session) -> Findings:
         total = field_of(page, "totalDocs")
         if isinstance(total, int):
             rows[resource.name] = total
-    return Findings(rows=rows)
+    return Findings(scopes=(str(session.connection.options.get("role", ADMINISTRATOR)),), rows=rows)
 
 
 PAYLOAD = Source(

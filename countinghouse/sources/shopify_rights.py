@@ -36,5 +36,7 @@ def inspect(session: Session) -> Findings:
         timezone=data["shop"]["ianaTimezone"],
         currency=data["shop"]["currencyCode"],
         rows={name: int(data[field]["count"]) for name, field in counts.items() if data.get(field)},
+        lacking=tuple(missing),
+        excess=tuple(wide),
         warnings=tuple(warnings),
     )

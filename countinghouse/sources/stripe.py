@@ -64,9 +64,15 @@ INVOICES = EventFeed(told=(_told("invoice", _INVOICE), _told("invoice_payment", 
 
 
 def inspect(session: Session) -> Findings:
-    """The version that answers, and whether the key opens the real account or a sandbox."""
-    answer, _ = session.ask("/v1/charges", {"limit": 1}, OBJECT)
-    return Findings(version=answer.headers.get("Stripe-Version"))
+    """The version that answers, and whether the key may do more than read."""
+    answer, _ = session.ask("/v1/events", {"limit": 1}, OBJECT)
+    is_wide = session.connection.secret("api_key").startswith("sk_live_")
+    wide = "the key may do anything with the account; a restricted key (rk_live_) that may read is enough."
+    return Findings(
+        version=answer.headers.get("Stripe-Version"),
+        excess=("everything",) if is_wide else (),
+        warnings=(wide,) if is_wide else (),
+    )
 
 
 STRIPE = Source(

@@ -198,7 +198,7 @@ def table_options(connection: Connection, resource: str) -> dict[str, Any]:
 def inspect_tables(connection: Connection) -> Findings:
     """What a connection's tables are, without reading their rows."""
     rows: dict[str, int] = {}
-    warnings: list[str] = []
+    problems: dict[str, list[str]] = {}
     version: str | None = None
     for name in COLUMNS:
         told = table_options(connection, name)
@@ -211,10 +211,12 @@ def inspect_tables(connection: Connection) -> Findings:
                 _found_columns(name, told.get("columns", {}), tables.columns(relation))
                 rows[name] = tables.count(relation)
         except TableError as error:
-            warnings.append(f"{name}: {error}")
-    if not rows and warnings:
-        raise SourceError(connection.name, warnings[0])
-    return Findings(version=version, rows=rows, warnings=tuple(warnings))
+            problems.setdefault(str(error), []).append(name)
+    if not rows and len(problems) == 1:
+        # One trouble of all tables is the connection's own.
+        raise SourceError(connection.name, next(iter(problems)))
+    told = tuple(f"{', '.join(names)}: {problem}" for problem, names in problems.items())
+    return Findings(version=version, rows=rows, problems=told)
 
 
 def _found_columns(table: str, told: dict[str, str], types: dict[str, str]) -> dict[str, str]:

@@ -26,7 +26,7 @@ from countinghouse.errors import SettingsError
 from countinghouse.sources.auth import Asking, Secret, Token, TokenCall, basic
 from countinghouse.sources.base import Options, Rate, Resource, Source
 from countinghouse.sources.changes import Found, Outcome, Reading
-from countinghouse.sources.commercetools_rights import inspect, narrower
+from countinghouse.sources.commercetools_rights import inspect, narrower, stores_of
 from countinghouse.sources.exact_json import OBJECT
 from countinghouse.sources.keyset import KeysetReader, between, written
 from countinghouse.sources.modified import Modified, mark_of
@@ -140,8 +140,8 @@ def _reduce(row: Any) -> None:
 
 
 def _sees_messages(reader: KeysetReader) -> bool:
-    token, project = reader.session.token, reader.session.connection.options["project_key"]
-    return token is not None and f"view_messages:{project}" in (token.scopes or ())
+    token, project = reader.session.token, str(reader.session.connection.options["project_key"])
+    return token is not None and stores_of(token.scopes or frozenset(), "view_messages", project) is None
 
 
 def _deleted(reader: KeysetReader, type_: str, since: datetime) -> Iterator[list[Found]]:
@@ -161,7 +161,10 @@ def _deleted(reader: KeysetReader, type_: str, since: datetime) -> Iterator[list
         if len(page.rows) < 500:
             return
         at, row_id = field_of(page.rows[-1], "createdAt"), field_of(page.rows[-1], "id")
-        lower = f'(createdAt > "{at}" or (createdAt = "{at}" and id > "{row_id}"))'
+        behind = f'(createdAt > "{at}" or (createdAt = "{at}" and id > "{row_id}"))'
+        if behind == lower:
+            raise reader.session.error(f"{path} repeats a page that came before (it ends with id {row_id}); stopped.")
+        lower = behind
 
 
 @dataclass(frozen=True)

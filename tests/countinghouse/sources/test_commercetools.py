@@ -333,3 +333,28 @@ def test_region_gives_both_hosts_and_nothing_else_may_be_one() -> None:
     plain = connection_of("x", 1, entry | {"url": "https://api.x.example", "auth_url": "http://auth.x.example"})
     with pytest.raises(SettingsError, match="not encrypted"):
         COMMERCETOOLS.auth.token_call(plain, lambda key: key)
+
+
+def deletions(count: int) -> list[Row]:
+    at = "2026-11-20T09:10:00.000Z"
+    return [
+        {"id": f"m{number:04}", "type": "OrderDeleted", "createdAt": at, "resource": {"id": f"o{number:04}"}}
+        for number in range(count)
+    ]
+
+
+def test_deletions_of_one_instant_are_told_page_by_page(project: Any, tmp_path: Path) -> None:
+    shop, _ = project(orders=[], messages=deletions(1200))
+    assert ids(read(shop, "orders", tmp_path, CURSOR)) == [f"o{number:04}" for number in range(1200)]
+
+
+def test_messages_that_come_again_are_an_error_and_not_for_ever(project: Any, tmp_path: Path) -> None:
+    shop, made = project(orders=[])
+    made.refuse = lambda heard: Reply({"results": deletions(500)}) if heard.path.endswith("/messages") else None
+    with pytest.raises(SourceError, match="messages repeats a page that came before"):
+        read(shop, "orders", tmp_path, CURSOR)
+
+
+def test_whoever_may_manage_the_project_may_read_its_messages(project: Any, tmp_path: Path) -> None:
+    shop, _ = project(scope="manage_project:demo", orders=[], messages=deletions(1))
+    assert ids(read(shop, "orders", tmp_path, CURSOR)) == ["o0000"]

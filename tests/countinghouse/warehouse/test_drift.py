@@ -98,3 +98,48 @@ def test_what_models_read_is_known_from_the_staging_models() -> None:
     used = used_fields(STAGING)
     assert {"userId", "products[].discountedTotal"} <= used["dummyjson__carts"]
     assert "metadata.line" in used["stripe__refunds"]
+
+
+@pytest.mark.parametrize(("rows", "is_told"), [(3, False), (4, True)])
+def test_a_field_that_every_row_had_is_missing_from_a_few_changes(
+    warehouse: duckdb.DuckDBPyConnection, landing_dir: Path, rows: int, is_told: bool
+) -> None:
+    """200 of 200 rows had it: that four lack it by chance is 1 in 201^4, 6e-10; that three do, 1.2e-7."""
+    load(warehouse, landed(landing_dir, [cart(number) for number in range(200)]), USED)
+    changed = [{"id": number, "total": 11, "products": [{"id": 1}], "note": "x"} for number in range(rows)]
+    load(warehouse, landed(landing_dir, changed, is_snapshot=False), USED)
+    told = {("carts", "products[].price", "missing field", "number", None, True)}
+    assert noticed(warehouse) == (told if is_told else set())
+
+
+def test_a_field_that_some_rows_have_is_not_missing_from_rows_that_need_none(
+    warehouse: duckdb.DuckDBPyConnection, landing_dir: Path
+) -> None:
+    """A tenth had it: that forty lack it is 0.9^40, 1.5 in a hundred."""
+    rows = [cart(number, **({} if number % 10 else {"gift": "yes"})) for number in range(200)]
+    load(warehouse, landed(landing_dir, rows), USED)
+    load(warehouse, landed(landing_dir, [cart(number, total=11) for number in range(1, 41)], is_snapshot=False), USED)
+    # Nor does an empty list lack anything.
+    empty = [cart(number, total=12, products=[]) for number in range(40)]
+    load(warehouse, landed(landing_dir, empty, is_snapshot=False), USED)
+    assert noticed(warehouse) == set()
+
+
+def test_a_field_of_two_types_stays_one_of_two_types(warehouse: duckdb.DuckDBPyConnection, landing_dir: Path) -> None:
+    """WooCommerce's manage_stock is true, false or the word parent."""
+    used = {"dummyjson__carts": frozenset({"note"})}
+    load(warehouse, landed(landing_dir, [cart(1, note="parent"), cart(2, note=True)]), used)
+    for total, note in enumerate(["parent", True, "parent"]):
+        load(warehouse, landed(landing_dir, [cart(1, note=note, total=total)], is_snapshot=False), used)
+    assert noticed(warehouse) == set()
+
+
+def test_the_shape_of_many_rows_is_taken_from_the_same_ones_each_time(
+    warehouse: duckdb.DuckDBPyConnection, landing_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of seven rows at most three are looked at: every third."""
+    monkeypatch.setattr("countinghouse.warehouse.drift._MOST_ROWS", 3)
+    rows = [{"id": number, f"of_{number}": "x"} for number in range(7)]
+    load(warehouse, landed(landing_dir, rows), USED)
+    known = {path for (path,) in warehouse.execute("SELECT path FROM ops.schema_fields").fetchall()}
+    assert known == {"id", "of_0", "of_3", "of_6"}

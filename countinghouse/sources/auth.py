@@ -5,6 +5,7 @@ once for all readers of a connection, before it is needed or when the source no 
 """
 
 import base64
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -22,6 +23,17 @@ class Token:
     value: str
     seconds: float | None = None  # how long it lives; None: for ever, as far as the source says
     scopes: frozenset[str] | None = None  # what it may do, where the source says so
+
+
+@dataclass
+class Purse:
+    """The token of one connection, shared by all its readers in this process."""
+
+    token: Token | None = None
+    ends: float = float("inf")
+    refused: int = 0  # tokens that the source took no longer
+    closed: str | None = None  # what was said of credentials that were not accepted
+    guard: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass(frozen=True)

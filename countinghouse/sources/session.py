@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
@@ -26,13 +26,15 @@ from tenacity import Retrying, retry_if_exception_type
 
 from countinghouse.addresses import is_loopback
 from countinghouse.errors import SourceError
+from countinghouse.sources import refusals
 from countinghouse.sources.answer import Answer
-from countinghouse.sources.auth import Token, TokenCall
+from countinghouse.sources.auth import Purse, Token, TokenCall
 from countinghouse.sources.base import Source
 from countinghouse.sources.changes import BorderGoneError
 from countinghouse.sources.exact_json import OBJECT, UNREADABLE, before_json, decoded
 from countinghouse.sources.paging import Query, ShapeError
 from countinghouse.sources.patience import Patience, TroubleError, http_date, retry_after, throttles
+from countinghouse.sources.refusals import INTRUDER, LATER, PASSING, Said
 from countinghouse.sources.secrecy import Unsaid
 
 if TYPE_CHECKING:
@@ -42,8 +44,6 @@ T = TypeVar("T")
 
 log = logging.getLogger("countinghouse.sources")
 
-# Timeouts aside, these statuses may pass by themselves; 520-524 are a proxy's words for a server that did not answer.
-_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 3
 # A token is bought anew this long before its end, but never in the first half of its life.
@@ -54,18 +54,7 @@ class TooMuchError(SourceError):
     """The source could not answer so much at once; whoever can ask for less may go on."""
 
 
-@dataclass
-class _Purse:
-    """The token of one connection, shared by all its readers in this process."""
-
-    token: Token | None = None
-    ends: float = float("inf")
-    refused: int = 0  # tokens that the source took no longer
-    closed: str | None = None  # what was said of credentials that were not accepted
-    guard: threading.Lock = field(default_factory=threading.Lock)
-
-
-_purses: dict[tuple[str, str, tuple[tuple[str, str], ...]], _Purse] = {}
+_purses: dict[tuple[str, str, tuple[tuple[str, str], ...]], Purse] = {}
 _purses_guard = threading.Lock()
 
 
@@ -85,7 +74,7 @@ class Session:
         self._unsaid = Unsaid()
         given = tuple(sorted(connection.auth.items()))
         with _purses_guard:
-            self._purse = _purses.setdefault((connection.name, connection.url, given), _Purse())
+            self._purse = _purses.setdefault((connection.name, connection.url, given), Purse())
         self._http = httpx.Client(
             headers={
                 "Accept": "application/json",
@@ -156,10 +145,10 @@ class Session:
         try:
             with httpx.stream("GET", url, timeout=httpx.Timeout(60, connect=10), verify=_trusted()) as response:
                 if response.status_code != 200:
-                    raise TroubleError(f"the file of the export answered {response.status_code}", _LATER)
+                    raise TroubleError(f"the file of the export answered {response.status_code}", LATER)
                 yield response.iter_bytes()
         except httpx.HTTPError as error:
-            raise TroubleError(f"the file of the export broke off ({type(error).__name__})", _LATER) from error
+            raise TroubleError(f"the file of the export broke off ({type(error).__name__})", LATER) from error
 
     @property
     def token(self) -> Token | None:
@@ -221,7 +210,7 @@ class Session:
     def _read(self, answer: Answer, decoder: msgspec.json.Decoder[T]) -> T:
         at = f"{answer.url} answered {answer.status}"
         if not answer.body.strip():
-            raise TroubleError(f"{at} with an empty body", _LATER)
+            raise TroubleError(f"{at} with an empty body", LATER)
         if not answer.is_json:
             kind = answer.headers["Content-Type"].split(";")[0]
             raise TroubleError(
@@ -236,8 +225,8 @@ class Session:
         except UNREADABLE as error:
             if intruder := before_json(answer.body):
                 what = f"{at} with {intruder} in front of the JSON"
-                raise TroubleError(what, _INTRUDER, is_quick=True) from error
-            raise TroubleError(f"{at} with torn JSON ({len(answer.body)} bytes: {error})", _LATER) from error
+                raise TroubleError(what, INTRUDER, is_quick=True) from error
+            raise TroubleError(f"{at} with torn JSON ({len(answer.body)} bytes: {error})", LATER) from error
 
     def _authorized(self, call: _Call) -> Answer:
         """One request with our credentials; once more with a new token where the last one has ended."""
@@ -273,12 +262,12 @@ class Session:
             raise self.error(self._purse.closed)
         request = _Call("POST", httpx.URL(call.url), None, json=call.json, form=call.form)
         self._unsaid.add([call.headers.get("Authorization", "").rpartition(" ")[2]])
-        keys = self._variables()
+        keys = refusals.variables(self.connection)
 
         def once() -> Token:
             answer = self._send(request, dict(call.headers))
-            if 400 <= answer.status < 500 and answer.status not in _PASSING:
-                said = self._said(answer)[0]
+            if 400 <= answer.status < 500 and answer.status not in PASSING:
+                said = self._said(answer).message
                 quoted = f" ({said})" if said else ""
                 # Never again in this process, by no reader: some sources lock an account after a few wrong passwords.
                 self._purse.closed = (
@@ -333,9 +322,9 @@ class Session:
                 is_quick=True,
             ) from error
         except httpx.TimeoutException as error:
-            raise TroubleError(f"{call.url} took too long to answer", _LATER, is_slow=True) from error
+            raise TroubleError(f"{call.url} took too long to answer", LATER, is_slow=True) from error
         except (httpx.TransportError, httpx.DecodingError) as error:
-            raise TroubleError(f"{call.url} broke off its answer ({self.clean(str(error))})", _LATER) from error
+            raise TroubleError(f"{call.url} broke off its answer ({self.clean(str(error))})", LATER) from error
         served_at = http_date(response.headers.get("Date")) or datetime.now(UTC)
         answer = Answer(response.status_code, response.headers, bytes(body), response.url, served_at)
         self._heed(answer)
@@ -369,47 +358,17 @@ class Session:
         if code == "resource_missing" and param in ("starting_after", "ending_before"):
             return BorderGoneError(what)
         verdict = answer.headers.get(self.source.verdict_header or "", "").lower()
-        passes = answer.status in _PASSING | self.source.repeats
+        passes = answer.status in PASSING | self.source.repeats
         if answer.status == 429 or verdict == "true" or (passes and verdict != "false"):
             wait = retry_after(answer.headers.get("Retry-After"), answer.served_at)
-            return TroubleError(what, _LATER, wait=wait)
-        error = self.error(f"{what}. {self._advice(answer.status)}")
+            return TroubleError(what, LATER, wait=wait)
+        error = self.error(f"{what}. {refusals.advice(answer.status, self.connection, self.what)}")
         return TooMuchError(error.connection, error.message) if code in self.source.too_much else error
 
-    def _advice(self, status: int) -> str:
-        keys = tuple(self.connection.auth)
-        where = self._variables()
-        match status:
-            case 401 if keys:
-                return f"The source does not accept the credentials: correct {where}."
-            case 401:
-                return "The source wants credentials, which this kind has none of: check the connection's url."
-            case 403 if keys:
-                return f"The key has no right to read {self.what}: give the key of {where} read access to them."
-            case 403:
-                return "The source does not let us read this: check the connection's url."
-            case 404:
-                return f"There is nothing at this address: check the connection's url, {self.connection.url}."
-            case _ if status >= 500:
-                return _LATER
-            case _:
-                return "The request itself was refused, so repeating it is no use: the API may have changed."
-
-    def _said(self, answer: Answer) -> tuple[str, str, str]:
-        """The source's own message, its code and the parameter it complains of, where it sent any."""
-        try:
-            body: object = msgspec.json.decode(answer.body)
-        except msgspec.DecodeError:
-            return "", "", ""
-        thing = cast(dict[str, Any], body) if isinstance(body, dict) else {}
-        several = cast(list[Any], thing["errors"]) if isinstance(thing.get("errors"), list) else []
-        first: object = several[0] if several else thing.get("error")
-        error = cast(dict[str, Any], first) if isinstance(first, dict) else thing
-        message, code, param = (str(error.get(key) or "") for key in ("message", "code", "param"))
-        return self.clean(" ".join(message.split()))[:200].rstrip("."), code, param
-
-    def _variables(self) -> str:
-        return " and ".join(self.connection.variable(key) for key in self.connection.auth)
+    def _said(self, answer: Answer) -> Said:
+        """The source's own words, without our secrets and not at any length."""
+        found = refusals.said(answer)
+        return found._replace(message=self.clean(found.message)[:200].rstrip("."))
 
     def _secret(self, key: str) -> str:
         secret = self.connection.secret(key)
@@ -426,13 +385,6 @@ class _Call:
     query: Query | None
     json: Any = None
     form: Mapping[str, str] | None = None
-
-
-_LATER = "Nothing is lost: the next run reads it again from where the last one ended."
-_INTRUDER = (
-    "Something at the source prints into its answers, such as a plugin's warnings or a file saved with a byte order "
-    "mark: switch that off there. Nothing of the answer was taken."
-)
 
 
 @cache

@@ -394,7 +394,7 @@ def test_settings_that_cannot_be(entry: dict[str, Any], wanted: str) -> None:
 def test_inspection_counts_without_reading(everywhere: Connection) -> None:
     found = inspect_tables(everywhere)
     assert found.rows["orders"] == 3
-    assert any("customers" in warning or "reviews" in warning for warning in found.warnings)
+    assert any("customers" in problem or "reviews" in problem for problem in found.problems)
 
 
 def test_a_table_of_any_size_takes_the_memory_of_a_page(tmp_path: Path) -> None:

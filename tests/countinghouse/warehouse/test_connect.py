@@ -62,6 +62,7 @@ def test_every_table_is_there_before_any_data(warehouse: duckdb.DuckDBPyConnecti
         "rejects",
         "schema_drift",
         "schema_fields",
+        "restatements",
     ]
     assert tables == raw | {f"ops.{name}" for name in ops} | {"ops.freshness"}
 

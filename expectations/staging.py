@@ -28,6 +28,7 @@ DISPUTE_STATUSES = (
     "prevented",
 )
 BALANCE_STATUSES = ("available", "pending")
+CART_STATES = ("Active", "Merged", "Ordered", "Frozen")
 ORDER_STATES = ("Open", "Confirmed", "Complete", "Cancelled")
 TRANSACTION_TYPES = ("Authorization", "CancelAuthorization", "Charge", "Refund", "Chargeback")
 TRANSACTION_STATES = ("Initial", "Pending", "Success", "Failure")
@@ -68,12 +69,14 @@ def commercetools(entity: str, id_column: str) -> Table:
 
 CT_ORDERS = commercetools("orders", "order_id")
 CT_PAYMENTS = commercetools("payments", "payment_id")
+CT_CARTS = commercetools("carts", "cart_id")
 CT_CUSTOMERS = commercetools("customers", "customer_id")
 CT_PRODUCTS = commercetools("products", "product_id")
 CT_CATEGORIES = commercetools("categories", "category_id")
 CT_INVENTORY = commercetools("inventory", "inventory_id")
 RATES = Table("stg_fx__rates", ("base_currency", "currency_code", "rate_date"))
 SHOPIFY_ORDERS = Table("stg_shopify__orders", ("store", "order_id"))
+SHOPIFY_CHECKOUTS = Table("stg_shopify__abandoned_checkouts", ("store", "checkout_id"))
 SHOPIFY_PRODUCTS = Table("stg_shopify__products", ("store", "product_id"))
 SHOPIFY_VARIANTS = Table("stg_shopify__product_variants", ("store", "variant_id"))
 SHOPIFY_CUSTOMERS = Table("stg_shopify__customers", ("store", "customer_id"))
@@ -116,6 +119,7 @@ WITH_TOO_MUCH_GIVEN_BACK = """
 PAYLOAD_ORDERS = Table("stg_payload__orders", ("store", "order_id"))
 PAYLOAD_LINES = Table("stg_payload__order_lines", ("order_item_key",))
 PAYLOAD_TRANSACTIONS = Table("stg_payload__transactions", ("store", "transaction_id"))
+PAYLOAD_CARTS = Table("stg_payload__carts", ("store", "cart_id"))
 PAYLOAD_PRODUCTS = Table("stg_payload__products", ("store", "product_id"))
 PAYLOAD_VARIANTS = Table("stg_payload__variants", ("store", "variant_id"))
 PAYLOAD_PRICES = Table("stg_payload__prices", ("store", "sellable", "sellable_id", "currency_code"))
@@ -233,6 +237,9 @@ RULES = flat(
     USERS.identified(),
     USERS.between("age", 0, 120, severity="warning"),
     USERS.one_of("gender", ("female", "male", "other"), severity="warning"),
+    SHOPIFY_CHECKOUTS.identified(),
+    is_dated(SHOPIFY_CHECKOUTS),
+    SHOPIFY_CHECKOUTS.not_negative("item_count", "subtotal_native"),
     SHOPIFY_ORDERS.identified(),
     SHOPIFY_ORDERS.not_negative("total_price_native"),
     SHOPIFY_ORDERS.never(
@@ -335,6 +342,10 @@ RULES = flat(
     RATES.never(
         "A rate has a day between 1999 and tomorrow.", f"rate_date < DATE '1999-01-01' OR rate_date > {LATEST}"
     ),
+    CT_CARTS.identified(),
+    is_dated(CT_CARTS),
+    CT_CARTS.not_negative("item_count", "goods_units"),
+    CT_CARTS.one_of("cart_state", CART_STATES, severity="warning"),
     PAYLOAD_ORDERS.identified(),
     PAYLOAD_ORDERS.not_negative("amount_units"),
     PAYLOAD_ORDERS.one_of("status", PAYLOAD_ORDER_STATUSES, severity="warning"),
@@ -350,6 +361,9 @@ RULES = flat(
     is_dated(PAYLOAD_TRANSACTIONS),
     PAYLOAD_TRANSACTIONS.not_negative("amount_units"),
     PAYLOAD_TRANSACTIONS.one_of("status", PAYLOAD_TRANSACTION_STATUSES, severity="warning"),
+    PAYLOAD_CARTS.identified(),
+    is_dated(PAYLOAD_CARTS),
+    PAYLOAD_CARTS.not_negative("item_count", "subtotal_units"),
     PAYLOAD_PRODUCTS.identified(),
     PAYLOAD_VARIANTS.identified(),
     PAYLOAD_VARIANTS.points_to(PAYLOAD_PRODUCTS.name, "store", "product_id", severity="warning"),

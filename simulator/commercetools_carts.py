@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from simulator.commercetools_orders import order_store
+from simulator.commercetools_orders import order_store, ordered_cart
 from simulator.commercetools_parts import Object, cents, filled, head, names, reference, uuid
 from simulator.trade.model import Cart, Shop
 
 
 def cart_number(cart: Cart) -> str:
-    """Return what a cart's id is made from: an order names its cart though nobody looks it up."""
-    return f"of-order/{cart.order.id}" if cart.order is not None else str(cart.id)
+    """Return what a cart's id is made from; it stays when a cart that was left behind is bought."""
+    return str(cart.id) if cart.order is None else ordered_cart(cart.order)
 
 
 def cart_object(shop: Shop, cart: Cart, now: int) -> Object:
     """Write a cart."""
     lines = [_cart_line(shop, cart, position) for position in range(len(cart.lines))]
     customer = cart.customer
-    is_ordered = cart.order is not None and cart.order.created <= now
+    is_ordered = cart.is_bought(now)
     return head("cart", cart_number(cart), cart.created, cart_modified(cart, now)) | filled(
         cartState="Ordered" if is_ordered else "Active",
         customerId=uuid("customer", customer.id) if customer else None,

@@ -29,6 +29,11 @@ from simulator.trade.model import Coupon, Line, Order, Refund, Shop, tax_inside,
 STORES = {"online": "Online shop", "ginza": "Shop in Ginza", "test": "Rehearsals"}
 
 
+def ordered_cart(order: Order) -> str:
+    """Return what the id of an order's cart is made from: an order names its cart though nobody looks it up."""
+    return f"of-order/{order.id}" if order.cart_id is None else str(order.cart_id)
+
+
 def order_store(order: Order) -> str:
     """Return the key of the store an order belongs to; rehearsals have a store of their own, for want of a flag."""
     return "test" if order.is_test else "ginza" if order.channel == "pos" else "online"
@@ -91,7 +96,7 @@ def order_object(shop: Shop, order: Order, now: int) -> Object:
         country=order.address.country,
         locale=order.customer.language if order.customer else None,
         origin="Merchant" if order.channel == "phone" else "Customer",
-        cart=reference("cart", "cart", f"of-order/{order.id}"),
+        cart=reference("cart", "cart", ordered_cart(order)),
         syncInfo=[],
         returnInfo=_return_info(order, now),
         **_states(order, now),

@@ -110,8 +110,13 @@ def customer_row(customer: Customer, view: View) -> Row:
 
 
 def is_abandoned(cart: Cart, now: int) -> bool:
-    """Whether a checkout is listed as left behind; one that was bought in the end stays, with the day it was."""
+    """Whether a checkout is listed as left behind; one that was bought in the end stays, with the day it was.
+
+    What was sold at the till or over the phone never was at a checkout.
+    """
     bought = cart.order.created if cart.order is not None else None
+    if cart.order is not None and cart.order.channel != "web":
+        return False
     if not cart.reached_checkout or not cart.lines or not cart.is_there(now) or cart.created + ABANDONED_AFTER > now:
         return False
     return bought is None or bought - cart.created > ABANDONED_AFTER

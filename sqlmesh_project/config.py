@@ -47,6 +47,11 @@ THRESHOLDS = {
     "low_stock_units": 20,
     "overstock_units": 80,
     "selling_rate_days": 30,
+    # fact_carts.is_abandoned: hours without a touch and without an order, by the newest data. Shopify says so after ten
+    # minutes, Payload after seven days; a day leaves time to sleep on it, and WooCommerce drops its drafts then too.
+    "abandoned_after_hours": 24,
+    # int_shopify__checkout_orders: between the completion of a checkout and the creation of its order at most.
+    "checkout_order_minutes": 5,
 }
 
 

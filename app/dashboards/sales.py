@@ -5,7 +5,7 @@ from decimal import Decimal
 import pandas as pd
 import streamlit as st
 
-from app import cards, charts, frame, sentences, wording
+from app import cards, carts, charts, frame, sentences, wording
 from app.cards import Switch
 from app.drawing import margins, product_names, tone, trend_chart
 from app.queries import sales as queries
@@ -336,5 +336,7 @@ bridge_card(view, right)
 left, right = st.columns(2)
 categories_card(view, left)
 cards.live_card(sizes_card, view, where=right)
+with cards.guarded():
+    carts.row(view)
 discounts_card(view)
 cards.live_card(products_card, view)

@@ -56,6 +56,11 @@ class Clientele:
             channel = "pos" if "pos" in self._policy.channels else "web"
         return Buyer(None, email, person.phone if rng.random() < 0.5 else None, person.home, channel)
 
+    def comes_back(self, customer: Customer, at: int) -> Buyer:
+        """Let somebody return to what they left in their basket."""
+        note(customer, at)
+        return Buyer(customer, customer.email, customer.phone, customer.address(at), "web")
+
     def open_account(self, at: int, rng: Random) -> Customer:
         """Let somebody register: every seventh one is known in another shop already."""
         self._opened += 1

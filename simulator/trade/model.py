@@ -312,6 +312,7 @@ class Order(Changing):
     cancel_reason: str | None = None
     trashed: int | None = None
     deleted: int | None = None
+    cart_id: int | None = None  # the cart it was bought from, where that had been left behind before
     refunds: list[Refund] = field(default_factory=list["Refund"])
     payments: list[Payment] = field(default_factory=list["Payment"])
 
@@ -346,7 +347,7 @@ class Order(Changing):
 
 @dataclass(slots=True, eq=False)
 class Cart(Changing):
-    """A basket or checkout: bought as `order`, or left behind."""
+    """A basket or checkout: bought as `order`, at once or days after it was left, or left behind."""
 
     id: int
     customer: Customer | None
@@ -359,6 +360,10 @@ class Cart(Changing):
     def listed_subtotal(self) -> int:
         """Price times quantity over the lines."""
         return sum(quantity * price for _, quantity, price in self.lines)
+
+    def is_bought(self, now: int) -> bool:
+        """Whether it has become an order by an instant."""
+        return self.order is not None and self.order.created <= now
 
 
 @dataclass(slots=True, eq=False)

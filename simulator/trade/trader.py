@@ -11,7 +11,7 @@ from simulator.trade.aftermath import Aftermath
 from simulator.trade.buyers import Buyer, Clientele
 from simulator.trade.calendar import DAY, HOUR, at_local, keenness, midnight, moment, note
 from simulator.trade.goods import Assortment, Ids
-from simulator.trade.model import Cart, Order, Review, Shop, Variant
+from simulator.trade.model import Cart, Order, Review, Shop
 from simulator.trade.policies import Policy
 from simulator.trade.residents import Residents
 from simulator.trade.till import Till
@@ -19,6 +19,8 @@ from simulator.trade.till import Till
 SMALLEST = 48  # orders by November 2026, however small the scale
 IMPORTED_ACCOUNTS = 70
 MANY_LINES_AT, MANY_LINES_EVERY = 11, 600
+COMES_BACK_AT, COMES_BACK_EVERY = 5, 12
+COMES_BACK_AFTER, COMES_BACK_WITHIN = 30 * HOUR, 10 * DAY
 NEED_SEVERAL_UNITS = ("partial_refund", "two_refunds", "edit_remove")
 BULK_EDIT_EVERY_DAYS, BULK_EDIT_ORDERS = 130, 120
 # Days of 23, 25 and 24 hours somewhere in the group, and the one that comes every four years.
@@ -113,20 +115,43 @@ class Trader:
             basket_case = None
         if basket_case == "gift_card_redeemed" and life_case is not None:
             basket_case = None
-        buyer = self._clientele.buyer(at, start, policy.buyers.at(number), rng)
+        buyer_case = policy.buyers.at(number)
+        buyer = self._clientele.buyer(at, start, buyer_case, rng)
         basket = self._till.fill(at, basket_case, policy.many_lines if has_many else None, rng)
+        is_plain = basket_case is None and life_case is None and buyer_case is None and not has_many
+        left = self._left_cart(at) if is_plain and number % COMES_BACK_EVERY == COMES_BACK_AT else None
+        if left is not None and left.customer is not None:
+            buyer = self._clientele.comes_back(left.customer, at)
+            basket = [(variant, quantity) for variant, quantity, _ in left.lines]
         if life_case in NEED_SEVERAL_UNITS:
             basket[0] = (basket[0][0], max(basket[0][1], 3))
         late = rng.randint(20, 240) if number % 17 == 5 else 0
         order = self._till.ring_up(at, basket, buyer, basket_case, late, rng)
         self._aftermath.lead(order, life_case, buyer, rng)
-        self._keep_cart(order, basket, start, rng)
+        self._keep_cart(order, left, start, rng)
         if number % 3 == 1:
             self._leave_cart(at, buyer, rng)
         if number % 7 == 3 and order.is_sale:
             self._review(order, buyer, rng)
 
-    def _keep_cart(self, order: Order, basket: list[tuple[Variant, int]], start: int, rng: Random) -> None:
+    def _left_cart(self, at: int) -> Cart | None:
+        """Return the oldest basket some days old that its owner left at the checkout and could still buy."""
+        offered = set(map(id, self._assortment.offered(at)))
+        found = None
+        for cart in reversed(self.shop.carts):
+            if cart.created < at - COMES_BACK_WITHIN:
+                break
+            is_left = cart.order is None and cart.reached_checkout and cart.created < at - COMES_BACK_AFTER
+            has_owner = cart.customer is not None and cart.customer.deleted is None
+            if is_left and has_owner and all(id(variant.product) in offered for variant, _, _ in cart.lines):
+                found = cart
+        return found
+
+    def _keep_cart(self, order: Order, left: Cart | None, start: int, rng: Random) -> None:
+        if left is not None:
+            left.order, order.cart_id = order, left.id
+            note(left, order.created)
+            return
         opened = max(start, order.created - rng.randint(60, 1800))
         cart = Cart(
             opened,

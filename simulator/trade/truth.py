@@ -30,6 +30,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from simulator.seasons import iso, local_day
+from simulator.trade.carts import carts_by_day
 from simulator.trade.model import Line, Order, Product, Refund, Shop
 
 WOOCOMMERCE_SHOPS = ("shop-eu",)
@@ -111,6 +112,7 @@ def of_shop(shop: Shop, now: int, *, with_orders: bool = False) -> dict[str, Any
         "by_day": _each(by_day, shop.decimals),
         "by_product": _each(by_product, shop.decimals),
         "by_customer": _each(by_customer, shop.decimals),
+        "carts_by_day": carts_by_day(shop, now),
         "rows": rows(shop, now),
     }
     return shown | ({"orders": shown_orders} if with_orders else {})

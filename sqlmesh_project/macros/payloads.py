@@ -72,3 +72,19 @@ def texts_at(evaluator, document: exp.Expression, path: exp.Expression) -> exp.E
 def first_of(evaluator, items: exp.Expression) -> exp.Expression:
     """The first member of a list; NULL where there is none."""
     return exp.paren(exp.Anonymous(this="LIST_EXTRACT", expressions=[items, exp.Literal.number(1)]))
+
+
+@macro()
+def units_of(evaluator, lines: exp.Expression) -> exp.Expression:
+    """The quantities of a list of lines, added up; NULL where there are none."""
+    return _summed(lines, "line.quantity")
+
+
+@macro()
+def cents_of(evaluator, lines: exp.Expression) -> exp.Expression:
+    """The total prices of a list of commercetools' lines in whole minor units, added up; NULL where there are none."""
+    return _summed(lines, "line.totalPrice.centAmount")
+
+
+def _summed(items: exp.Expression, what: str) -> exp.Expression:
+    return exp.maybe_parse(f"LIST_SUM(LIST_TRANSFORM({items.sql('duckdb')}, LAMBDA line : {what}))", dialect="duckdb")

@@ -11,7 +11,7 @@ from sqlmesh.utils.date import DatetimeRanges, to_ts
 
 @signal()
 def news(batch: DatetimeRanges, context: ExecutionContext) -> bool:
-    """Ready when a raw row, a setting or the newest data's day differs from what the models were last run over."""
+    """Ready when a raw row, a setting, the newest data's day or what it leaves behind is not what it was last time."""
     if context.is_restatement:
         return True
     known_until = _known_until(context)
@@ -56,6 +56,12 @@ def _questions(context: ExecutionContext, known: str) -> list[str]:
         ) AS newest
         WHERE (now AT TIME ZONE 'UTC' AT TIME ZONE timezone)::DATE
             IS DISTINCT FROM (before AT TIME ZONE 'UTC' AT TIME ZONE timezone)::DATE
+        """,
+        # A cart is left behind by time alone.
+        f"""
+        SELECT COUNT(*) > 0
+        FROM {context.resolve_table("marts.fact_carts")}
+        WHERE NOT is_abandoned AND abandoned_at <= (SELECT MAX(extracted_at) FROM ops.batches)
         """,
         f"""
         SELECT COUNT(*) > 0

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from books import assert_books_equal_truth, assert_shop_equals_truth, snapshot
+from books import assert_books_equal_truth, assert_carts_equal_truth, assert_shop_equals_truth, snapshot
 from road import Road
 
 pytestmark = pytest.mark.slow
@@ -16,12 +16,17 @@ def road(after_first_run: Callable[[str], Road]) -> Road:
 
 
 SHOPS = ("shop-us", "shop-eu", "shop-jp", "studio", "legacy")
+TELLING_CARTS = ("shop-us", "shop-jp", "studio")
 
 
 def assert_all_equal_truth(road: Road) -> None:
     assert_books_equal_truth(road)
     for shop in SHOPS:
         assert_shop_equals_truth(road, shop)
+    for shop in TELLING_CARTS:
+        assert_carts_equal_truth(road, shop)
+    stores = road.query("SELECT DISTINCT store FROM marts.fact_carts ORDER BY 1")
+    assert [store for (store,) in stores] == sorted(TELLING_CARTS)
 
 
 def test_every_step_of_time_ends_in_the_simulators_own_numbers(road: Road) -> None:

@@ -115,6 +115,15 @@ PAYLOAD = """
     CREATE TABLE staging.stg_payload__transactions AS SELECT
         'studio' AS store, 't1' AS transaction_id, TIMESTAMP '2026-11-01 15:00' AS created_at, 5000 AS amount_units,
         'succeeded' AS status;
+    CREATE TABLE staging.stg_payload__carts AS SELECT
+        'studio' AS store, '1' AS cart_id, TIMESTAMP '2026-11-01 14:00' AS created_at, 2 AS item_count,
+        5000 AS subtotal_units;
+    CREATE TABLE staging.stg_commercetools__carts AS SELECT
+        'jp' AS store, 'a' AS cart_id, TIMESTAMP '2026-11-01 14:00' AS created_at, 2 AS item_count, 5000 AS goods_units,
+        'Active' AS cart_state;
+    CREATE TABLE staging.stg_shopify__abandoned_checkouts AS SELECT
+        'us' AS store, '1' AS checkout_id, TIMESTAMP '2026-11-01 14:00' AS created_at, 2 AS item_count,
+        50.00 AS subtotal_native;
     CREATE TABLE staging.stg_payload__products AS SELECT 'studio' AS store, 'p1' AS product_id;
     CREATE TABLE staging.stg_payload__variants AS SELECT 'studio' AS store, 'v1' AS variant_id, 'p1' AS product_id;
     CREATE TABLE staging.stg_payload__prices AS SELECT
@@ -177,11 +186,26 @@ MARTS = f"""
     CREATE TABLE marts.monthly_sales AS SELECT *, {NATIVE} FROM (VALUES
         ('practice', DATE '2026-11-01', 32.50, 2.00, 9.00, 21.50, 21.50)
     ) AS t(store, month_date, {MONEY});
+    CREATE TABLE marts.fact_carts AS SELECT *, false AS is_paid, 'USD' AS currency_code FROM (VALUES
+        ('K1', 'practice', 'A', TIMESTAMP '2026-11-01 14:00', DATE '2026-11-01', TIMESTAMP '2026-11-01 15:00', true,
+         false, 3, 25.00, 1.0),
+        ('K2', 'practice', 'B', TIMESTAMP '2026-11-02 15:00:30', DATE '2026-11-02', TIMESTAMP '2026-11-02 15:00', true,
+         false, 1, 7.50, 0.0),
+        ('K3', 'practice', NULL, TIMESTAMP '2026-11-02 16:00', DATE '2026-11-02', NULL, false, true, 1, 7.50, NULL)
+    ) AS t(cart_key, store, order_key, created_at, cart_date, purchased_at, is_purchased, is_abandoned, item_count,
+           subtotal_native, hours_to_purchase);
+    CREATE TABLE marts.cart_abandonment AS SELECT * FROM (VALUES
+        ('practice', DATE '2026-11-01', 1, 1, 0, 0, 0.0), ('practice', DATE '2026-11-02', 2, 1, 1, 0, 0.5)
+    ) AS t(store, cart_date, total_carts, completed_purchases, abandoned_carts, open_carts, abandonment_rate);
+    CREATE TABLE marts.conversion_funnel AS SELECT * FROM (VALUES
+        ('practice', DATE '2026-11-01', 1, 1, 1, 1), ('practice', DATE '2026-11-02', NULL, 2, 1, 0)
+    ) AS t(store, cart_date, carts, checkouts, orders, paid_orders);
     CREATE TABLE marts.operational_metrics AS SELECT 'practice' AS store, DATE '2026-11-01' AS date_key;
 """
 
 LEDGER_SUMS = "gross_sales, discounts, returns and total_sales are the ledger's sums, in the store's currency."
 CUSTOMER_SUMS = "Each customer's order_count and lifetime_value are the number and net_sales of their orders."
+CART_COUNTS = "Each day's carts, purchases and carts left behind are those of fact_carts opened on it."
 ORDER_SUMS = "Each order's total_sales is the sum of its events in the ledger, in the store's currency."
 
 
@@ -494,6 +518,30 @@ def test_unknown_word_of_a_platform_is_a_warning(con: duckdb.DuckDBPyConnection)
             "UPDATE marts.fact_orders SET order_status = 'lost at sea'",
             {("fact_orders", f"order_status is one of: {', '.join(marts.ORDER_STATUSES)}.")},
         ),
+        (
+            "UPDATE marts.fact_carts SET order_key = 'A' WHERE cart_key = 'K2'",
+            {("fact_carts", "No order comes of two carts.")},
+        ),
+        (
+            "UPDATE marts.fact_carts SET is_abandoned = true WHERE cart_key = 'K1'",
+            {("fact_carts", "No cart is bought and left behind."), ("cart_abandonment", CART_COUNTS)},
+        ),
+        (
+            "UPDATE marts.fact_carts SET purchased_at = NULL WHERE cart_key = 'K1'",
+            {("fact_carts", "A cart is bought where it has a time of purchase.")},
+        ),
+        (
+            "UPDATE marts.fact_carts SET order_key = 'X' WHERE cart_key = 'K2'",
+            {("fact_carts", "Every order_key is found in fact_orders.")},
+        ),
+        (
+            "DELETE FROM marts.cart_abandonment WHERE cart_date = DATE '2026-11-01'",
+            {("cart_abandonment", CART_COUNTS)},
+        ),
+        (
+            "UPDATE marts.conversion_funnel SET paid_orders = 2 WHERE cart_date = DATE '2026-11-02'",
+            {("conversion_funnel", "No step of the funnel is wider than the one before it.")},
+        ),
     ],
 )
 def test_wrong_number_in_the_marts_is_critical(
@@ -516,6 +564,12 @@ def test_wrong_number_in_the_marts_is_critical(
             "daily_revenue SET events_without_rate = 1 WHERE orders = 0",
             "daily_revenue",
             "Every event's currency has an exchange rate.",
+        ),
+        # Half a minute is another clock; K2 is bought 30 seconds before it is opened.
+        (
+            "fact_carts SET purchased_at = created_at - INTERVAL 61 SECOND WHERE cart_key = 'K2'",
+            "fact_carts",
+            "No cart is bought more than a minute before it is opened.",
         ),
     ],
 )

@@ -45,6 +45,10 @@ PROMISED = {
         "refund_key store refund_id order_key refunded_at refund_date amount goods_amount shipping_amount tax_amount "
         "reason"
     ),
+    "fact_carts": (
+        "cart_key store cart_id customer_key created_at cart_date purchased_at is_purchased is_abandoned item_count "
+        "subtotal subtotal_native currency_code order_key has_checkout is_paid hours_to_purchase"
+    ),
     "fact_reviews": "review_key store product_key customer_key rating reviewed_at",
     "daily_revenue": (
         "date_key store currency_code orders customers new_customers units gross_sales discounts returns net_sales "
@@ -66,6 +70,13 @@ PROMISED = {
     "customer_cohorts": "cohort_month months_since customers active_customers retention_rate orders net_sales",
     "discount_effectiveness": (
         "month_date store discount_code orders discounts gross_sales net_sales avg_order_value new_customers"
+    ),
+    "cart_abandonment": (
+        "cart_date store total_carts completed_purchases abandoned_carts abandonment_rate open_carts recovered_carts "
+        "median_hours_to_purchase value_left_behind value_left_behind_native currency_code"
+    ),
+    "conversion_funnel": (
+        "cart_date store carts checkouts orders paid_orders checkout_rate order_rate paid_rate conversion_rate"
     ),
     "operational_metrics": (
         "date_key store orders items_per_order completion_rate cancellation_rate refund_rate median_hours_to_fulfil"

@@ -18,6 +18,7 @@ MODEL (
     store TEXT,
     order_id TEXT,
     order_number TEXT,
+    cart_id TEXT,
     customer_id TEXT,
     email TEXT,
     order_state TEXT,
@@ -80,7 +81,7 @@ WITH payloads AS (
     @parsed(
       payload,
       '{
-      "orderNumber": "VARCHAR", "customerId": "VARCHAR", "customerEmail": "VARCHAR", "country": "VARCHAR", "origin": "VARCHAR",
+      "orderNumber": "VARCHAR", "cart": {"id": "VARCHAR"}, "customerId": "VARCHAR", "customerEmail": "VARCHAR", "country": "VARCHAR", "origin": "VARCHAR",
       "orderState": "VARCHAR", "paymentState": "VARCHAR", "shipmentState": "VARCHAR",
       "createdAt": "VARCHAR", "lastModifiedAt": "VARCHAR", "completedAt": "VARCHAR",
       "shippingAddress": {"country": "VARCHAR"}, "billingAddress": {"country": "VARCHAR"},
@@ -126,6 +127,7 @@ WITH payloads AS (
     is_deleted,
     loaded_at,
     placed.orderNumber AS order_number,
+    placed.cart.id AS cart_id,
     placed.customerId AS customer_id,
     placed.customerEmail AS email,
     placed.orderState AS order_state,
@@ -159,6 +161,7 @@ SELECT
   fields.connection::TEXT AS store,
   fields.id::TEXT AS order_id,
   fields.order_number::TEXT AS order_number,
+  fields.cart_id::TEXT AS cart_id,
   fields.customer_id::TEXT AS customer_id,
   fields.email::TEXT AS email,
   fields.order_state::TEXT AS order_state,

@@ -26,6 +26,7 @@ MODEL (
     store TEXT,
     transaction_id TEXT,
     order_id TEXT,
+    cart_id TEXT,
     customer_id TEXT,
     status TEXT,
     status_since TIMESTAMP,
@@ -38,7 +39,7 @@ MODEL (
     is_deleted BOOLEAN,
     loaded_at TIMESTAMP
   ),
-  description 'One row per transaction a Payload site has ever shown, failed ones too. The order and the customer last known stay when they are deleted; status_since is the change as of the first time it was seen with its status.'
+  description 'One row per transaction a Payload site has ever shown, failed ones too. The order, the cart and the customer last known stay when they are deleted; status_since is the change as of the first time it was seen with its status.'
 );
 
 WITH payloads AS (
@@ -51,7 +52,7 @@ WITH payloads AS (
     @parsed(
       payload,
       '{
-      "order": "VARCHAR", "customer": "VARCHAR", "status": "VARCHAR", "paymentMethod": "VARCHAR",
+      "order": "VARCHAR", "cart": "VARCHAR", "customer": "VARCHAR", "status": "VARCHAR", "paymentMethod": "VARCHAR",
       "stripe": {"paymentIntentID": "VARCHAR"}, "amount": "BIGINT", "currency": "VARCHAR",
       "createdAt": "VARCHAR", "updatedAt": "VARCHAR"
     }'
@@ -67,6 +68,7 @@ WITH payloads AS (
     is_deleted,
     loaded_at,
     payment."order" AS order_reference,
+    payment.cart AS cart_reference,
     payment.customer AS customer,
     payment.status AS status,
     payment.paymentMethod AS payment_method,
@@ -82,6 +84,7 @@ SELECT
   fields.connection::TEXT AS store,
   fields.id::TEXT AS transaction_id,
   COALESCE(@object_id(fields.order_reference), known.order_id)::TEXT AS order_id,
+  COALESCE(@object_id(fields.cart_reference), known.cart_id)::TEXT AS cart_id,
   COALESCE(@object_id(fields.customer), known.customer_id)::TEXT AS customer_id,
   fields.status::TEXT AS status,
   CASE

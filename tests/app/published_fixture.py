@@ -118,6 +118,23 @@ def facts(world: World) -> dict[str, list[dict]]:
             for order in world.orders
             if order.returned_at
         ],
+        "marts.fact_carts": [
+            {
+                "cart_key": cart.key,
+                "store": cart.shop.name,
+                # Of London carts are known, of New York only what reached the checkout.
+                "kind": "cart" if cart.shop.name == "shop-uk" else "checkout",
+                "cart_date": cart.day,
+                "has_checkout": cart.has_checkout,
+                "is_purchased": cart.order is not None,
+                "is_paid": cart.is_paid,
+                "is_abandoned": cart.is_left(world.as_of_at),
+                "hours_to_purchase": cart.hours,
+                "subtotal": cart.shop.reporting(cart.native),
+                "subtotal_native": cart.native,
+            }
+            for cart in world.carts()
+        ],
         "marts.fact_reviews": [
             {"review_key": f"{product.key}:{n}", "store": product.shop, "product_key": product.key, "rating": rating}
             for product in world.products

@@ -51,6 +51,9 @@ TABLES = (
     """CREATE TABLE marts.fact_refunds (refund_key TEXT, store TEXT, refund_id TEXT, order_key TEXT, refunded_at
         TIMESTAMP,
     refund_date DATE, amount DECIMAL(18, 4), reason TEXT)""",
+    """CREATE TABLE marts.fact_carts (cart_key TEXT, store TEXT, kind TEXT, cart_date DATE, has_checkout BOOLEAN,
+    is_purchased BOOLEAN, is_paid BOOLEAN, is_abandoned BOOLEAN, hours_to_purchase DOUBLE, subtotal DECIMAL(18, 4),
+    subtotal_native DECIMAL(18, 4))""",
     """CREATE TABLE marts.fact_reviews (review_key TEXT, store TEXT, product_key TEXT, customer_key TEXT, rating
         INTEGER,
     reviewed_at TIMESTAMP)""",
@@ -92,6 +95,19 @@ def ledger_sums(suffix: str) -> str:
 
 
 SUMMARIES = (
+    """CREATE TABLE marts.cart_abandonment AS
+    SELECT cart_date, store, count(*) AS total_carts, count(*) FILTER (WHERE is_purchased) AS completed_purchases,
+        count(*) FILTER (WHERE is_abandoned) AS abandoned_carts,
+        count(*) FILTER (WHERE NOT is_purchased AND NOT is_abandoned) AS open_carts,
+        count(*) FILTER (WHERE hours_to_purchase > 24) AS recovered_carts,
+        coalesce(sum(subtotal) FILTER (WHERE is_abandoned), 0)::DECIMAL(18, 3) AS value_left_behind,
+        coalesce(sum(subtotal_native) FILTER (WHERE is_abandoned), 0)::DECIMAL(18, 3) AS value_left_behind_native
+    FROM marts.fact_carts GROUP BY ALL""",
+    """CREATE TABLE marts.conversion_funnel AS
+    SELECT cart_date, store, nullif(count(*) FILTER (WHERE kind = 'cart'), 0) AS carts,
+        count(*) FILTER (WHERE has_checkout) AS checkouts, count(*) FILTER (WHERE is_purchased) AS orders,
+        count(*) FILTER (WHERE is_paid) AS paid_orders
+    FROM marts.fact_carts GROUP BY ALL""",
     """CREATE TABLE marts.dim_date AS SELECT day::DATE AS date_key, year(day) AS year, month(day) AS month,
     isodow(day) AS day_of_week FROM range(DATE '2020-01-01', DATE '2031-01-01', INTERVAL 1 DAY) AS days(day)""",
     """CREATE TABLE marts.dim_categories AS SELECT DISTINCT category_key, store, category_name FROM

@@ -131,6 +131,33 @@ class Order:
 
 
 @dataclass(frozen=True)
+class Cart:
+    """A cart of a shop that tells them: bought in the end, left behind, or opened within the last day."""
+
+    shop: Shop
+    key: str
+    opened_at: datetime
+    native: Decimal
+    order: Order | None
+    has_checkout: bool
+
+    @property
+    def day(self) -> date:
+        return self.shop.day(self.opened_at)
+
+    def is_left(self, as_of_at: datetime) -> bool:
+        return self.order is None and self.opened_at + timedelta(days=1) <= as_of_at
+
+    @property
+    def hours(self) -> float | None:
+        return None if self.order is None else (self.order.at - self.opened_at) / timedelta(hours=1)
+
+    @property
+    def is_paid(self) -> bool:
+        return self.order is not None and self.order.status != "cancelled"
+
+
+@dataclass(frozen=True)
 class Event:
     """One ledger event; amounts signed as the ledger signs them."""
 
@@ -152,6 +179,18 @@ class World:
     products: list[Product] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
     as_of_at: datetime = AS_OF
+
+    def carts(self) -> Iterator[Cart]:
+        """One for every order of the Shopify shops, every tenth opened two days before; one more after every third."""
+        for order in self.orders:
+            if order.shop.platform != "shopify":
+                continue
+            before = timedelta(days=2) if order.number % 10 == 0 else timedelta(minutes=20)
+            gross = sum((line.gross for line in order.lines), Decimal(0))
+            yield Cart(order.shop, f"{order.key}:bought", order.at - before, gross, order, True)
+            if order.number % 3 == 0:
+                has_checkout = order.shop.name != "shop-uk" or order.number % 2 == 0
+                yield Cart(order.shop, f"{order.key}:left", order.at, order.lines[0].gross, None, has_checkout)
 
     def events(self) -> Iterator[Event]:
         for order in self.orders:

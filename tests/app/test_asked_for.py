@@ -22,8 +22,8 @@ from app import wording
 
 Read = Callable[..., AppTest]
 
-# What was asked for, the page it was asked for, and where it is found: a headline number, a card, a chart's words, or a
-# column of a table.
+# What was asked for, the page it was asked for, and where it is found: a headline number, a card, a chart's words, a
+# column of a table, or a line of text.
 ASKED_FOR = [
     ("D6 total revenue", "overview", "metric", "Net sales"),
     ("D6 orders", "overview", "metric", "Orders"),
@@ -38,6 +38,10 @@ ASKED_FOR = [
     ("D7 order size distribution", "sales", "chart", "Histogram of"),
     ("D7 top 20 products table", "sales", "column", "Product"),
     ("D7 discount effectiveness", "sales", "column", "Against no discount"),
+    ("P5 cart abandonment per day", "sales", "chart", "the share of carts left behind by day"),
+    ("P6 abandonment rate", "sales", "card", "Carts left behind"),
+    ("P6 funnel from cart to order", "sales", "card", "From cart to payment"),
+    ("P6 time to purchase", "sales", "text", "Half of the purchases took less than"),
     ("D8 lifetime value distribution", "customers", "card", "Lifetime value of customers"),
     ("D8 top 10 customers by spend", "customers", "card", "Top 10 customers"),
     ("D8 demographics: age group, gender, location", "customers", "card", "Who they are"),
@@ -104,6 +108,7 @@ def test_what_was_asked_for_is_there(pages: dict[str, AppTest], asked: str, page
         "card": lambda: f"**{named}**" in texts(shown),
         "chart": lambda: any(named in alt for alt in charts(shown)),
         "column": lambda: named in columns(shown),
+        "text": lambda: named in texts(shown),
     }
     assert found[kind](), f"{asked} is not on {page}"
 

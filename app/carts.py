@@ -14,15 +14,15 @@ from app.view import View, grain_of
 
 def row(view: View) -> None:
     """What was left behind and how far the other carts came; nothing where no chosen store tells of carts."""
-    tellers = queries.tellers(view)
-    if tellers.empty:
+    settled = queries.settled(view)
+    if not settled.tellers:
         return
     left, right = st.columns([2, 1])
-    cards.live_card(left_behind_card, view, tellers, where=left)
-    funnel_card(view, tellers, right)
+    cards.live_card(left_behind_card, view, told_by(view, settled), where=left)
+    funnel_card(view, settled, right)
 
 
-def left_behind_card(view: View, tellers: pd.DataFrame) -> None:
+def left_behind_card(view: View, told: str) -> None:
     """The share of carts that nobody bought, or what was in them, over time."""
     switch = Switch("sales.carts", ("Share", "Value"), "Measure")
     grain = grain_of(view.period)
@@ -45,7 +45,7 @@ def left_behind_card(view: View, tellers: pd.DataFrame) -> None:
             f"{frame.period_words(view)}.",
             key="sales.left_behind",
         )
-        st.caption(told_by(view, tellers))
+        st.caption(told)
 
 
 def left_behind_steps(rows: pd.DataFrame, currency: str | None) -> pd.DataFrame:
@@ -82,21 +82,23 @@ def known(number: float | None) -> int | None:
     return None if number is None or pd.isna(number) else int(number)
 
 
-def told_by(view: View, tellers: pd.DataFrame) -> str:
+def told_by(view: View, settled: pd.Series) -> str:
     """Whose carts these are, since not every platform tells of them."""
-    names = [row.store if row.tells_carts else f"{row.store} (from the checkout on)" for row in tellers.itertuples()]
-    others = [name for name in view.store_names if name not in set(tellers.store)]
+    whole = set(settled.from_cart or ())
+    names = [name if name in whole else f"{name} (from the checkout on)" for name in settled.tellers]
+    others = [name for name in view.store_names if name not in settled.tellers]
     silent = f" Not told by {wording.list_of(others)}." if 0 < len(others) <= 4 else ""
     return f"Told by {wording.list_of(names)}.{silent} A cart is left behind when nobody has touched it for a day."
 
 
-def funnel_card(view: View, tellers: pd.DataFrame, where) -> None:
+def funnel_card(view: View, row: pd.Series, where) -> None:
     """How far the period's carts came, and what the rest was worth."""
-    first = "Carts" if tellers.tells_carts.all() else "Carts or checkouts" if tellers.tells_carts.any() else "Checkouts"
+    first = "Carts or checkouts" if row.from_cart else "Checkouts"
+    if row.from_cart == row.tellers:
+        first = "Carts"
     with cards.card(
         "From cart to payment", "Carts opened in the period · share of all of them", where=where, height=TREND_HEIGHT
     ):
-        row = queries.settled(view)
         if not row.total:
             cards.nothing("No cart was opened in this period", height=TREND_HEIGHT)
             return

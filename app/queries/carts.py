@@ -7,23 +7,13 @@ from app.queries.trends import IS_WHOLE, before, calendar, during, span
 from app.view import View, grain_of
 
 
-def tellers(view: View) -> pd.DataFrame:
-    """The chosen stores of which any cart is known: store, tells_carts (False: only from the checkout on)."""
-    sql = """
-SELECT store, bool_or(carts IS NOT NULL) AS tells_carts
-FROM marts.conversion_funnel
-WHERE store IN (SELECT unnest($stores))
-GROUP BY store
-ORDER BY store
-"""
-    return ask(view.copy, sql, stores=view.store_names)
-
-
 def settled(view: View) -> pd.Series:
     """What became of the carts opened in the period, by now.
 
     returns  total, checkouts, orders, paid, abandoned, open, recovered, value (None where an amount is not known),
-             hours (median until the purchase); total_before and abandoned_before of the comparison
+             hours (median until the purchase); total_before and abandoned_before of the comparison; tellers (the chosen
+             stores of which any cart is known, on whatever day), from_cart (those of them that tell carts before the
+             checkout)
     """
     value = f"value_left_behind{view.money_suffix}"
     sql = f"""
@@ -33,6 +23,8 @@ WITH days AS (
     WHERE store IN (SELECT unnest($stores))
 ), sums AS (
     SELECT
+        list_sort(list(DISTINCT store)) AS tellers,
+        list_sort(list(DISTINCT store) FILTER (carts IS NOT NULL)) AS from_cart,
         coalesce(sum(total_carts) FILTER (is_now), 0)::BIGINT AS total,
         coalesce(sum(checkouts) FILTER (is_now), 0)::BIGINT AS checkouts,
         coalesce(sum(orders) FILTER (is_now), 0)::BIGINT AS orders,

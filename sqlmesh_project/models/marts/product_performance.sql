@@ -24,7 +24,7 @@ MODEL (
       )
     )
   ),
-  description 'One row per product, sold or not: what it has sold in all time, how well it is stocked and liked. Thresholds are SQLMesh variables.',
+  description 'One row per product, sold or not: what it has sold in all time, how well it is stocked and liked. A gift card sells a liability: its lines count nothing here. Thresholds are SQLMesh variables.',
   column_descriptions (
     product_key = 'The product; joins dim_products.',
     store = 'Name of the connection that sells it.',
@@ -55,7 +55,21 @@ MODEL (
   )
 );
 
-WITH items AS (
+WITH gift_cards AS (
+  SELECT DISTINCT
+    order_item_key
+  FROM marts.fact_sales_ledger
+  WHERE
+    measure = 'gift_cards' AND NOT order_item_key IS NULL
+), goods AS (
+  SELECT
+    items.*
+  FROM marts.fact_order_items AS items
+  LEFT JOIN gift_cards
+    ON gift_cards.order_item_key = items.order_item_key
+  WHERE
+    gift_cards.order_item_key IS NULL
+), items AS (
   SELECT
     product_key,
     SUM(quantity) AS units_sold,
@@ -72,7 +86,7 @@ WITH items AS (
     SUM(unit_cost * (
       quantity - returned_quantity
     )) AS cost
-  FROM marts.fact_order_items
+  FROM goods
   WHERE
     NOT product_key IS NULL
   GROUP BY
@@ -82,7 +96,7 @@ WITH items AS (
     items.product_key,
     items.order_date,
     SUM(items.quantity) AS units
-  FROM marts.fact_order_items AS items
+  FROM goods AS items
   JOIN intermediate.int_as_of AS as_of
     ON as_of.store = items.store
   WHERE

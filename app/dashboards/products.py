@@ -73,7 +73,7 @@ def running_out_card(view: View, where) -> None:
     """What is running out, most urgent first; shown even when nothing is."""
     with cards.card(
         "Running out",
-        "Most urgent first · days of cover at the rate of the last 30 days, those without stock left out",
+        "Most urgent first · days of cover at the rate of the last 30 days",
         where=where,
         height=PAIR_HEIGHT,
     ):

@@ -210,7 +210,7 @@ WITH booked AS (
 SELECT
     dim_products.store, product_name, category_name, units, sold.net_sales,
     avg_rating::DOUBLE AS rating,
-    stock_level, health_score::DOUBLE AS health_score, performance.sales_category, costed_sales, cost
+    stock_level, health_score::DOUBLE AS health_score, performance.sales_category, sold.costed_sales, sold.cost
 FROM sold
 JOIN marts.dim_products USING (product_key)
 JOIN marts.product_performance AS performance USING (product_key)

@@ -188,7 +188,7 @@ SUMMARIES = (
         FROM marts.fact_sales_ledger GROUP BY 1
     )
     SELECT product_key, dim_products.store, units_sold, recent_units, stock_quantity, gross_sales, net_sales,
-        NULL::DECIMAL(18, 4) AS profit, 0.0 AS cost_coverage,
+        0::DECIMAL(18, 4) AS costed_sales, NULL::DECIMAL(18, 4) AS profit, 0.0 AS cost_coverage,
         rank() OVER (PARTITION BY store ORDER BY net_sales DESC) AS revenue_rank,
         rank() OVER (PARTITION BY store ORDER BY units_sold DESC) AS units_rank,
         CASE WHEN units_rank <= 4 THEN 'bestseller' WHEN units_rank <= 10 THEN 'popular' ELSE 'regular' END AS

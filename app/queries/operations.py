@@ -159,7 +159,7 @@ WITH products AS (
 ), money AS (
     SELECT kind, status, amount, order_key, processed_at
     FROM marts.fact_transactions
-    WHERE processed_at > $as_of::TIMESTAMP - INTERVAL 30 DAY
+    WHERE processed_at > $as_of::TIMESTAMP - INTERVAL 30 DAY AND matched_transaction_key IS NULL
 )
 SELECT 'disputes' AS matter, count(*) AS number, sum(amount) AS amount FROM money
 WHERE kind = 'dispute' AND status IN ('needs_response', 'warning_needs_response')

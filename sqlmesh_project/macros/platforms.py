@@ -45,6 +45,10 @@ COLUMNS = {
     ),
     "categories": "category_key store category_id category_name category_slug parent_category_id is_deleted loaded_at",
     "reviews": "review_key store product_id customer_id email rating reviewed_at loaded_at",
+    "transactions": (
+        "transaction_key store transaction_id order_key kind status is_moved is_by_hand is_gone payment_method "
+        "failure_code reference amount_native currency_code processed_at loaded_at"
+    ),
 }
 
 # Rows that only some platforms tell; all others must have every kind above.
@@ -52,6 +56,8 @@ TELLERS: dict[str, tuple[str, ...]] = {
     # WooCommerce keeps its carts to itself, DummyJSON's are orders, and tables have none.
     "carts": ("commercetools", "payload", "shopify"),
     "reviews": ("dummyjson", "woocommerce", "commercetools", "tables"),
+    # DummyJSON and tables tell at most how an order was paid, of no payment that it was.
+    "transactions": ("woocommerce", "commercetools", "payload", "shopify"),
 }
 
 
@@ -72,8 +78,9 @@ def each_platform(evaluator, rows: exp.Expression, due: exp.Expression | None = 
 
 
 def _no_rows(rows: str) -> exp.Select:
-    nothing = [exp.alias_(exp.null(), column) for column in ("platform", *COLUMNS[rows].split())]
-    return exp.select(*nothing).where(exp.false())
+    nothing = exp.cast(exp.null(), exp.DataType.Type.TEXT)
+    columns = [exp.alias_(nothing.copy(), column) for column in ("platform", *COLUMNS[rows].split())]
+    return exp.select(*columns).where(exp.false())
 
 
 def _rows_of(platform: str, rows: str, due: exp.Expression | None) -> exp.Select:

@@ -66,6 +66,24 @@ def order_sales(evaluator, nodes: exp.Expression) -> exp.Expression:
 
 
 @macro()
+def order_transactions(evaluator, transactions: exp.Expression) -> exp.Expression:
+    """The movements of money of an order, promised and failed ones too; `parent_id` is what a capture or refund is of."""
+    movement = f"""STRUCT_PACK(
+        transaction_id := {_number("item.id")},
+        parent_id := {_number("item.parentTransaction.id")},
+        kind := item.kind,
+        status := item.status,
+        gateway := NULLIF(LOWER(TRIM(item.gateway)), ''),
+        is_test := COALESCE(item.test, FALSE),
+        payment_id := NULLIF(TRIM(item.paymentId), ''),
+        error_code := LOWER(item.errorCode),
+        amount := {_money("item.amountSet")},
+        processed_at := COALESCE({_instant("item.processedAt")}, {_instant("item.createdAt")})
+    )"""
+    return _sql(_each("item", transactions.sql("duckdb"), movement))
+
+
+@macro()
 def order_refunds(evaluator, refunds: exp.Expression) -> exp.Expression:
     """The refunds of an order; `is_failed` where money was to move and every movement failed."""
     standing = "LIST_FILTER(item.transactions.nodes, LAMBDA one : NOT one.status IN ('FAILURE', 'ERROR'))"

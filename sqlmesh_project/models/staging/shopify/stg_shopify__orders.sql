@@ -22,7 +22,7 @@ MODEL (
       condition := NOT is_deleted
     )
   ),
-  description 'One row per order a Shopify shop has ever had, with its lines, the sales of its agreements and its refunds inside, each a flat list; deleted ones are marked. Money is the shop''s own (shopMoney); what the customer saw in another currency stays in raw.'
+  description 'One row per order a Shopify shop has ever had, with its lines, the sales of its agreements, the movements of its money and its refunds inside, each a flat list; deleted ones are marked. Money is the shop''s own (shopMoney); what the customer saw in another currency stays in raw.'
 );
 
 WITH payloads AS (
@@ -47,6 +47,11 @@ WITH payloads AS (
       "currentTotalDutiesSet": {"shopMoney": {"amount": "VARCHAR"}},
       "currentTotalAdditionalFeesSet": {"shopMoney": {"amount": "VARCHAR"}},
       "fulfillments": [{"createdAt": "VARCHAR", "status": "VARCHAR"}],
+      "transactions": [{
+        "id": "VARCHAR", "kind": "VARCHAR", "status": "VARCHAR", "gateway": "VARCHAR", "test": "BOOLEAN",
+        "createdAt": "VARCHAR", "processedAt": "VARCHAR", "paymentId": "VARCHAR", "errorCode": "VARCHAR",
+        "amountSet": {"shopMoney": {"amount": "VARCHAR"}}, "parentTransaction": {"id": "VARCHAR"}
+      }],
       "lineItems": {"nodes": [{
         "id": "VARCHAR", "name": "VARCHAR", "title": "VARCHAR", "sku": "VARCHAR", "vendor": "VARCHAR", "quantity": "INTEGER", "isGiftCard": "BOOLEAN",
         "product": {"id": "VARCHAR"}, "variant": {"id": "VARCHAR"},
@@ -149,6 +154,18 @@ SELECT
     tax DECIMAL(18, 3),
     discount DECIMAL(18, 3)
   )[] AS sales,
+  @order_transactions(placed.transactions)::STRUCT(
+    transaction_id TEXT,
+    parent_id TEXT,
+    kind TEXT,
+    status TEXT,
+    gateway TEXT,
+    is_test BOOLEAN,
+    payment_id TEXT,
+    error_code TEXT,
+    amount DECIMAL(18, 3),
+    processed_at TIMESTAMP
+  )[] AS transactions,
   @order_refunds(placed.refunds)::STRUCT(
     refund_id TEXT,
     refunded_at TIMESTAMP,

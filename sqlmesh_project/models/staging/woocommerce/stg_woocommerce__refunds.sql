@@ -35,6 +35,7 @@ WITH payloads AS (
       payload,
       '{
       "parent_id": "VARCHAR", "amount": "VARCHAR", "reason": "VARCHAR", "date_created_gmt": "VARCHAR",
+      "refunded_payment": "BOOLEAN",
       "line_items": [{"id": "VARCHAR", "product_id": "VARCHAR", "variation_id": "VARCHAR", "quantity": "VARCHAR", "total": "VARCHAR", "total_tax": "VARCHAR", "meta_data": "JSON"}],
       "shipping_lines": [{"id": "VARCHAR", "total": "VARCHAR", "total_tax": "VARCHAR"}],
       "fee_lines": [{"id": "VARCHAR", "total": "VARCHAR", "total_tax": "VARCHAR"}]
@@ -53,6 +54,7 @@ WITH payloads AS (
     doc.parent_id AS order_id,
     doc.amount AS amount,
     doc.reason AS reason,
+    doc.refunded_payment AS is_by_provider,
     doc.date_created_gmt AS created,
     doc.line_items AS lines,
     doc.shipping_lines AS shipping_lines,
@@ -67,6 +69,7 @@ SELECT
   order_id::TEXT AS order_id,
   @amount(amount)::DECIMAL(18, 3) AS amount_native,
   NULLIF(TRIM(reason), '')::TEXT AS reason,
+  COALESCE(is_by_provider, FALSE)::BOOLEAN AS is_by_provider,
   lines::STRUCT(
     id TEXT,
     product_id TEXT,

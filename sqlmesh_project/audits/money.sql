@@ -46,4 +46,46 @@ WHERE
     OR (
       rows.kind = 'refund' AND providers.has_refund
     )
+  );
+
+AUDIT (
+  name every_order_is_reconciled,
+  dialect duckdb
+);
+
+/* Each order has one row and no other has; what counts of an order's money is in it, to the last unit. */
+WITH money AS (
+  SELECT
+    order_key,
+    SUM(CASE WHEN kind = 'payment' THEN amount_native ELSE -amount_native END) AS amount_native
+  FROM marts.fact_transactions
+  WHERE
+    is_counted AND kind <> 'fee' AND NOT order_key IS NULL
+  GROUP BY
+    order_key
+), rows AS (
+  SELECT
+    order_key,
+    match_status,
+    received_native - given_back_native - disputed_native AS amount_native
+  FROM @this_model
+  WHERE
+    NOT order_key IS NULL
+)
+SELECT
+  orders.order_key,
+  rows.order_key AS reconciled,
+  rows.amount_native,
+  money.amount_native AS money_native
+FROM marts.fact_orders AS orders
+FULL JOIN rows
+  ON rows.order_key = orders.order_key
+LEFT JOIN money
+  ON money.order_key = orders.order_key
+WHERE
+  orders.order_key IS NULL
+  OR rows.order_key IS NULL
+  OR (
+    rows.match_status <> 'currency_differs'
+    AND rows.amount_native <> COALESCE(money.amount_native, 0)
   )

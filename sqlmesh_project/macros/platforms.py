@@ -96,3 +96,10 @@ def _rows_of(platform: str, rows: str, due: exp.Expression | None) -> exp.Select
         exp.EQ(this=exp.column("platform", table="ours"), expression=exp.Literal.string(platform)),
     ]
     return query.join(ours, on=on)
+
+
+@macro()
+def tells(evaluator, platform: exp.Expression, rows: exp.Expression) -> exp.Expression:
+    """Whether a platform tells such rows at all."""
+    telling = TELLERS.get(rows.name, PLATFORMS)
+    return exp.In(this=platform, expressions=[exp.Literal.string(name) for name in telling])

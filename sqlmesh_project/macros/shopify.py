@@ -67,7 +67,7 @@ def order_sales(evaluator, nodes: exp.Expression) -> exp.Expression:
 
 @macro()
 def order_transactions(evaluator, transactions: exp.Expression) -> exp.Expression:
-    """The movements of money of an order, promised and failed ones too; `parent_id` is what a capture or refund is of."""
+    """The movements of an order's money, promised and failed ones too; a capture or refund names its `parent_id`."""
     movement = f"""STRUCT_PACK(
         transaction_id := {_number("item.id")},
         parent_id := {_number("item.parentTransaction.id")},

@@ -22,7 +22,7 @@ def is_counted_refund(evaluator, status: exp.Expression) -> exp.Expression:
 
 @macro()
 def is_taken_back(evaluator, status: exp.Expression) -> exp.Expression:
-    """Whether a dispute holds the money: from the day it is opened until it is won. An inquiry (warning_…) takes none."""
+    """Whether a dispute holds the money: from its first day until it is won. An inquiry (warning_…) takes none."""
     words = ("won", "prevented", "warning_needs_response", "warning_under_review", "warning_closed")
     kept = exp.In(this=status, expressions=[exp.Literal.string(word) for word in words])
     return exp.Coalesce(this=exp.Not(this=kept), expressions=[exp.false()])

@@ -27,7 +27,7 @@ START = datetime(2026, 3, 1, 0, 10, tzinfo=UTC).replace(tzinfo=None)  # as the w
 RAW = (
     *(f"dummyjson__{name}" for name in ("products", "users", "carts")),
     *(f"stripe__{name}" for name in ("charges", "payment_intents", "refunds", "balance_transactions", "disputes")),
-    *(f"payload__{name}" for name in ("carts", "orders", "transactions")),
+    *(f"payload__{name}" for name in ("orders", "transactions", "carts", "products", "variants", "users")),
     "fx__rates",
 )
 # What differs between one history and another that ends in the same books: when we happened to load.

@@ -46,7 +46,11 @@ PROMISED = {
     ),
     "fact_transactions": (
         "transaction_key store transaction_id order_key customer_key kind status payment_method amount amount_native "
-        "currency_code fee processed_at transaction_date"
+        "currency_code fee processed_at transaction_date is_counted matched_transaction_key cash cash_native"
+    ),
+    "payment_reconciliation": (
+        "order_key transaction_key store match_status difference reason is_mismatch asked_native received_native "
+        "given_back_native disputed_native difference_native currency_code event_date"
     ),
     "fact_refunds": (
         "refund_key store refund_id order_key refunded_at refund_date amount goods_amount shipping_amount tax_amount "

@@ -1,0 +1,131 @@
+"""One sale told by its shop and by the payment provider, in whatever order the two arrive, run after run."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hand_fed_warehouse import Warehouse, epoch, intent, refund
+
+pytestmark = pytest.mark.slow
+
+STUDIO = "studio"
+MONEY = """
+    SELECT t.connection, t.transaction_id, o.order_id, t.is_counted, t.cash_native
+    FROM marts.fact_transactions t LEFT JOIN marts.fact_orders o USING (order_key) ORDER BY ALL
+"""
+RECONCILED = """
+    SELECT o.order_id, r.match_status, r.difference_native
+    FROM marts.payment_reconciliation r LEFT JOIN marts.fact_orders o USING (order_key) ORDER BY ALL
+"""
+CASH = "SELECT sum(cash_native) FROM marts.fact_transactions"
+
+
+def charge(number: int, amount: int, of: str, created: str = "2026-02-01T23:30:05") -> dict[str, Any]:
+    taken = {"payment_intent": of, "captured": True, "amount_captured": amount}
+    return {**intent(f"ch_{number}", created, amount), **taken, "payment_method_details": {"type": "card"}}
+
+
+def kept(number: int, amount: int, fee: int) -> dict[str, Any]:
+    """What the provider's balance says of a charge."""
+    of = {"source": f"ch_{number}", "type": "charge", "status": "available", "created": epoch("2026-02-01T23:30:05")}
+    return {"id": f"txn_{number}", "amount": amount, "fee": fee, "currency": "usd", **of}
+
+
+def row(number: int, **fields: Any) -> dict[str, Any]:
+    at = "2026-02-01T23:30:00.000Z"
+    return {"id": number, "createdAt": at, "updatedAt": at, "currency": "USD", **fields}
+
+
+def order(number: int, amount: int) -> dict[str, Any]:
+    lines = [{"id": "a", "product": 1, "variant": None, "quantity": 1}]
+    return row(number, items=lines, amount=amount, customerEmail="ada@example.com", status="processing")
+
+
+def transaction(number: int, of: int, amount: int, reference: str) -> dict[str, Any]:
+    paid = {"status": "succeeded", "paymentMethod": "stripe", "stripe": {"paymentIntentID": reference}}
+    return row(number, order=of, amount=amount, **paid)
+
+
+def test_a_sale_is_counted_once_whichever_side_tells_it_first(
+    make_warehouse: Callable[..., Warehouse], tmp_path: Path
+) -> None:
+    warehouse = make_warehouse(platforms=("dummyjson", "payload"))
+    warehouse.connect(STUDIO, "payload", "Europe/London")
+
+    def put(table: str, number: int, payload: dict[str, Any]) -> None:
+        warehouse.put(f"payload__{table}", number, payload, connection=STUDIO)
+
+    # The provider tells 50.00 of order 1 before its shop does; order 2's shop tells 30.00 before the provider does.
+    warehouse.put("stripe__charges", "ch_1", charge(1, 5000, "pi_1"))
+    put("orders", 2, order(2, 3000))
+    put("transactions", 12, transaction(12, 2, 3000, "pi_2"))
+    warehouse.run()
+    assert warehouse.rows(MONEY) == [("payments", "ch_1", None, True, 50), (STUDIO, "12", "2", True, 30)]
+    assert warehouse.rows(RECONCILED) == [("2", "matched", 0), (None, "payment_without_order", 50)]
+
+    warehouse.pass_time()
+    put("orders", 1, order(1, 5000))
+    put("transactions", 11, transaction(11, 1, 5000, "pi_1"))
+    warehouse.put("stripe__charges", "ch_2", charge(2, 3000, "pi_2"))
+    warehouse.put("stripe__balance_transactions", "txn_2", kept(2, 3000, 117))
+    warehouse.run()
+    both = [
+        ("payments", "ch_1", "1", True, 50),
+        ("payments", "ch_2", "2", True, 30),
+        (STUDIO, "11", "1", False, 0),
+        (STUDIO, "12", "2", False, 0),
+    ]
+    assert warehouse.rows(MONEY) == both
+    assert warehouse.rows(RECONCILED) == [("1", "matched", 0), ("2", "matched", 0)]
+    assert warehouse.one("SELECT sum(fee) FROM marts.fact_transactions") == Decimal("1.170")
+
+    # The provider gave 10.00 of order 2 back; its shop knows nothing of it. Days later the bank sent it back.
+    warehouse.pass_time()
+    warehouse.put("stripe__refunds", "re_2", refund("re_2", "pi_2", "2026-02-05T12:00:00", 1000))
+    warehouse.run()
+    assert warehouse.one(CASH) == 70
+    assert warehouse.rows(RECONCILED) == [("1", "matched", 0), ("2", "refund_not_booked", -10)]
+    warehouse.pass_time()
+    warehouse.put("stripe__refunds", "re_2", refund("re_2", "pi_2", "2026-02-05T12:00:00", 1000, "failed"))
+    warehouse.run()
+    assert warehouse.one(CASH) == 80
+    assert warehouse.rows(RECONCILED) == [("1", "matched", 0), ("2", "matched", 0)]
+
+    # Order 1's transaction turns out to be order 2's, and order 2's own to be of another payment, told by no provider.
+    warehouse.pass_time()
+    put("transactions", 11, transaction(11, 2, 5000, "pi_1"))
+    put("transactions", 12, transaction(12, 2, 3000, "pi_9"))
+    warehouse.run()
+    assert warehouse.rows(MONEY) == [
+        ("payments", "ch_1", "2", True, 50),
+        ("payments", "ch_2", None, True, 30),
+        ("payments", "re_2", None, False, 0),
+        (STUDIO, "11", "2", False, 0),
+        (STUDIO, "12", "2", True, 30),
+    ]
+    assert warehouse.rows(RECONCILED) == [
+        ("1", "unpaid", -50),
+        ("2", "overpaid", 50),
+        (None, "payment_without_order", 30),
+    ]
+
+    # Order 2 and one of its transactions are deleted for good.
+    warehouse.pass_time()
+    warehouse.mark_deleted("payload__orders", 2)
+    warehouse.mark_deleted("payload__transactions", 12)
+    warehouse.run()
+    lived = warehouse.marts()
+    assert warehouse.rows(RECONCILED) == [
+        ("1", "unpaid", -50),
+        (None, "payment_without_order", 30),
+        (None, "payment_without_order", 50),
+    ]
+
+    again = warehouse.rebuilt(tmp_path / "rebuilt")
+    try:
+        again.run()
+        assert again.marts() == lived
+    finally:
+        again.close()

@@ -149,6 +149,12 @@ def simulator_connections(simulator_url: str, data_dir: Path | None = None) -> t
             "auth": {"api_key": SIMULATOR},
             "settles": "practice",
         },
+        {
+            "name": "cards",  # of the studio and shop-eu, which name its payments themselves
+            "kind": "stripe",
+            "url": f"{simulator_url}/stripe-cards",
+            "auth": {"api_key": SIMULATOR},
+        },
         {"name": "fx", "kind": "fx", "url": f"{simulator_url}/fx", "since": "2023-01-02"},
     )
     return tuple(

@@ -13,6 +13,7 @@ from simulator.app import (
     PAYLOAD,
     SHOPIFY,
     STRIPE,
+    STRIPE_CARDS,
     WOOCOMMERCE,
     Simulator,
 )
@@ -32,6 +33,7 @@ what is served
   {PAYLOAD}          studio, Payload's REST API; books@countinghouse.example and simulator, or simulator_key
   {DUMMYJSON}        practice, DummyJSON's API: {DUMMYJSON}/products, /users, /carts
   {STRIPE}/v1        the payments of practice, Stripe's API; the key is {SECRET_KEY}
+  {STRIPE_CARDS}/v1  the cards of studio and shop-eu, the same key
   {FX}               daily reference rates
   --tables FOLDER   legacy, which has nothing but CSV and Parquet files
   {CONTROL}       GET health, GET/POST clock, GET truth?timezone=America/New_York or ?shop=shop-eu,

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import formatdate
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,6 +30,7 @@ from simulator.shopify import Shopify, Storage
 from simulator.stripe import Stripe
 from simulator.tables import write_tables
 from simulator.trade import truth as trade_truth
+from simulator.trade.card_account import CardAccount
 from simulator.trade.group import Group
 from simulator.trade.model import Shop
 from simulator.web import Answer, Api, Request
@@ -40,6 +42,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 DUMMYJSON, STRIPE, CONTROL = "/dummyjson", "/stripe", "/_simulator"
+STRIPE_CARDS = "/stripe-cards"
 PAYLOAD, WOOCOMMERCE = "/payload", "/woocommerce"
 COMMERCETOOLS, COMMERCETOOLS_AUTH, FX = "/commercetools", "/commercetools-auth", "/fx"
 SHOPIFY, SHOPIFY_FILES = "/shopify", "/storage"
@@ -79,6 +82,7 @@ class Simulator:
         self.apis: dict[str, Api] = {
             DUMMYJSON: DummyJson(self.files or WorldShop(self.world), self.clock, DUMMYJSON, self.is_limited),
             STRIPE: Stripe(None if self.files else self.world, self.clock, self.is_limited),
+            STRIPE_CARDS: Stripe(CardAccount(self._shop_at, self.seed), self.clock, self.is_limited),
             WOOCOMMERCE: WooCommerce(self.shop("shop-eu"), self.clock, self.is_limited, WOOCOMMERCE),
             SHOPIFY: self.shopify,
             SHOPIFY_FILES: Storage(self.shopify),
@@ -92,14 +96,13 @@ class Simulator:
 
     def shop(self, name: str) -> Callable[[int], Shop]:
         """Return what gives a shop up to an instant. Nothing is made before somebody calls it."""
+        return partial(self._shop_at, name)
 
-        def up_to(now: int) -> Shop:
-            if self._group is None:
-                self._group = Group(self.seed, self.scale)
-            self._group.advance(now)
-            return self._group.shop(name)
-
-        return up_to
+    def _shop_at(self, name: str, now: int) -> Shop:
+        if self._group is None:
+            self._group = Group(self.seed, self.scale)
+        self._group.advance(now)
+        return self._group.shop(name)
 
     def write_tables(self) -> None:
         """Write the tables of the shop that has nothing else, as of now."""

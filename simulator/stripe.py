@@ -22,6 +22,7 @@ from simulator.stripe_objects import API_VERSION, WRITERS
 from simulator.stripe_parts import Object, list_object, secret
 from simulator.stripe_query import Query, StripeError, check_right, check_version, envelope, key_of, read_query
 from simulator.stripe_versions import is_before_basil, to_old_shape
+from simulator.trade.card_account import CardAccount
 from simulator.web import Answer, Request, to_json
 from simulator.world import Shelf, World
 
@@ -103,7 +104,7 @@ _NAMES = {
 class Stripe:
     """Answers requests below /v1."""
 
-    def __init__(self, world: World | None, clock: Clock, is_limited: bool = True) -> None:
+    def __init__(self, world: World | CardAccount | None, clock: Clock, is_limited: bool = True) -> None:
         self._world = world
         self._clock = clock
         self._numbers = itertools.count(1)

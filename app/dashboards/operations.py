@@ -225,6 +225,12 @@ def matters(page: Page) -> list[Matter]:
             plural("disputes", "dispute waits", "disputes wait") + f" for an answer{amount('disputes')}",
             "red",
         ),
+        Matter(
+            number("unmatched"),
+            plural("unmatched", "order or payment does", "orders or payments do") + f" not match{amount('unmatched')}",
+            "red",
+            "health",
+        ),
         Matter(stale, "source is behind" if stale == 1 else "sources are behind", "orange", "health"),
         Matter(
             number("orders_waiting"),

@@ -114,3 +114,22 @@ def restatements(copy: str, published_at: datetime) -> pd.DataFrame:
              the reporting currency), change_native, currency_code (the store's)
     """
     return ask(copy, RESTATEMENTS, published=published_at)
+
+
+MATCHES = """
+SELECT
+    store, match_status, is_mismatch, count(*) AS number, sum(abs(difference)) AS difference,
+    arg_max(reason, (event_date, reconciliation_key)) AS example, max(event_date) AS newest
+FROM marts.payment_reconciliation
+GROUP BY ALL
+ORDER BY is_mismatch DESC, difference DESC NULLS LAST, store, match_status
+"""
+
+
+def matches(copy: str) -> pd.DataFrame:
+    """How the money of orders and payments matches what was asked for, by store; what does not match comes first.
+
+    returns  store, match_status, is_mismatch, number, difference (in the reporting currency, without sign), example (in
+             words, the newest), newest (day)
+    """
+    return ask(copy, MATCHES)

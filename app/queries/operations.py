@@ -167,6 +167,10 @@ UNION ALL
 SELECT 'refunds_waiting', count(*), sum(amount) FROM money
 WHERE kind = 'refund' AND status IN ('pending', 'requires_action')
 UNION ALL
+SELECT 'unmatched', count(*), sum(abs(difference)) FROM marts.payment_reconciliation
+WHERE is_mismatch AND match_status <> 'disputed' AND event_date > $as_of::DATE - 30
+    AND (order_key IS NULL OR store IN (SELECT unnest($stores)))
+UNION ALL
 SELECT 'orders_waiting', count(*), sum(total_sales) FROM marts.fact_orders
 WHERE store IN (SELECT unnest($stores)) AND order_status IN ('pending', 'processing')
     AND ordered_at < $as_of::TIMESTAMP - INTERVAL 48 HOUR

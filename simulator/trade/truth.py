@@ -32,6 +32,7 @@ from typing import Any, Literal
 from simulator.seasons import iso, local_day
 from simulator.trade.carts import carts_by_day
 from simulator.trade.model import Line, Order, Product, Refund, Shop
+from simulator.trade.money import of_order as of_money
 
 WOOCOMMERCE_SHOPS = ("shop-eu",)
 Measure = Literal["gross_sales", "discounts", "returns", "shipping", "taxes", "fees", "tips", "gift_cards"]
@@ -88,7 +89,7 @@ def of_shop(shop: Shop, now: int, *, with_orders: bool = False) -> dict[str, Any
     total = Sums()
     by_day, by_product, by_customer = (defaultdict[str, Sums](Sums) for _ in range(3))
     shown_orders: dict[str, Any] = {}
-    for order in shop.orders:
+    for place, order in enumerate(shop.orders):
         if not is_counted(shop, order, now):
             continue
         of_order = Sums()
@@ -102,7 +103,8 @@ def of_shop(shop: Shop, now: int, *, with_orders: bool = False) -> dict[str, Any
             if event.product is not None or event.measure == "returns":
                 by_product[product].add(order, event)
         if with_orders:
-            shown_orders[str(order.id)] = _head(shop, order, now) | of_order.shown(shop.decimals)
+            money = {"money": of_money(shop, order, place, now)}
+            shown_orders[str(order.id)] = _head(shop, order, now) | of_order.shown(shop.decimals) | money
     shown = {
         "shop": shop.name,
         "as_of": iso(now),

@@ -88,4 +88,44 @@ WHERE
   OR (
     rows.match_status <> 'currency_differs'
     AND rows.amount_native <> COALESCE(money.amount_native, 0)
+  );
+
+AUDIT (
+  name money_without_an_order_is_told,
+  dialect duckdb
+);
+
+/* What counts of movements that no order names is in it, payment by payment and once. */
+WITH money AS (
+  SELECT
+    COALESCE(payment_id, transaction_key) AS payment_key,
+    SUM(CASE WHEN kind = 'payment' THEN amount_native ELSE -amount_native END) AS amount_native
+  FROM marts.fact_transactions
+  WHERE
+    is_counted AND kind <> 'fee' AND order_key IS NULL
+  GROUP BY
+    COALESCE(payment_id, transaction_key)
+), rows AS (
+  SELECT
+    COALESCE(payment_id, transaction_key) AS payment_key,
+    match_status,
+    difference_native
+  FROM @this_model
+  WHERE
+    order_key IS NULL
+)
+SELECT
+  money.payment_key,
+  rows.payment_key AS told,
+  money.amount_native,
+  rows.difference_native
+FROM money
+FULL JOIN rows
+  ON rows.payment_key = money.payment_key
+WHERE
+  money.payment_key IS NULL
+  OR rows.payment_key IS NULL
+  OR (
+    rows.match_status <> 'currency_differs'
+    AND rows.difference_native <> money.amount_native
   )

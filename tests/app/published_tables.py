@@ -50,6 +50,8 @@ TABLES = (
     customer_key TEXT, kind TEXT, status TEXT, payment_method TEXT, amount DECIMAL(18, 4), amount_native DECIMAL(18, 4),
     currency_code TEXT, fee DECIMAL(18, 4), processed_at TIMESTAMP, transaction_date DATE, is_counted BOOLEAN,
     matched_transaction_key TEXT)""",
+    """CREATE TABLE marts.payment_reconciliation (reconciliation_key TEXT, order_key TEXT, transaction_key TEXT,
+    store TEXT, event_date DATE, match_status TEXT, is_mismatch BOOLEAN, difference DECIMAL(18, 4), reason TEXT)""",
     """CREATE TABLE marts.fact_refunds (refund_key TEXT, store TEXT, refund_id TEXT, order_key TEXT, refunded_at
         TIMESTAMP,
     refund_date DATE, amount DECIMAL(18, 4), reason TEXT)""",

@@ -32,6 +32,8 @@ SECRET = {
     *("order_key", "accessToken", "secret", "sessions", "client_secret", "receipt_url", "hosted_invoice_url"),
     *("password", "salt", "hash", "resetPasswordToken", "apiKey"),
 }
+# The account that takes cards for shops with customers of their own: it keeps none, and sends no invoices.
+NEVER_ANY = {("cards", resource) for resource in ("customers", "invoices", "payouts")}
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +76,7 @@ def test_every_row_is_read_once_whatever_the_size_of_a_page(connection: Connecti
     for resource in SOURCES[connection.kind].resources:
         whole = read(connection, resource.name, tmp_path)
         found = contents(whole)
-        assert found, resource.name
+        assert found or (connection.name, resource.name) in NEVER_ANY, resource.name
         assert len(found) == whole.rows, f"{resource.name} came double"
         size = max(2, whole.rows // 7)
         assert contents(read(connection, resource.name, tmp_path, page_size=size)) == found, resource.name

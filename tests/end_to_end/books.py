@@ -172,6 +172,30 @@ def assert_shelf_equals_truth(road: Road, store: str, truth: dict[str, Any], tol
         assert variants == (1 if store in NO_VARIANTS else told["variants"]), slug
 
 
+MONEY_OF_A_SHOP = """
+    SELECT o.order_number, received_native, given_back_native, disputed_native
+    FROM marts.payment_reconciliation JOIN marts.fact_orders o USING (order_key)
+    WHERE o.store = '{store}' AND o.is_sale
+"""
+# Legacy has tables only: they say how an order was paid, of no payment that it was.
+TELL_NO_MONEY = ("legacy",)
+
+
+def assert_money_equals_truth(road: Road, store: str, orders: dict[str, Any]) -> None:
+    """What came and went for each sale, whoever tells of it: the shop, or Stripe for the shops whose cards it takes."""
+    ours = {number: numbers(*row) for number, *row in road.query(MONEY_OF_A_SHOP.format(store=store))}
+    assert ours == {
+        row["number"]: wanted(row["money"], "received", "given_back", "disputed") for row in orders.values()
+    }
+    twice = f"""
+        SELECT count(*) FROM marts.fact_transactions
+        WHERE store = '{store}' AND connection <> 'cards' AND is_counted AND payment_id IN (
+            SELECT payment_id FROM marts.fact_transactions WHERE connection = 'cards' AND kind = 'payment'
+        )
+    """
+    assert road.query(twice) == [(0,)]
+
+
 def assert_shop_equals_truth(road: Road, store: str) -> None:
     """Every day, order, product and customer of one shop, to the cent of its own currency."""
     told_by_line = TOLD_BY_LINE.get(store, GOODS)
@@ -196,6 +220,8 @@ def assert_shop_equals_truth(road: Road, store: str) -> None:
     assert {day: numbers(*row) for day, *row in road.query(days)} == true_days
 
     assert_shelf_equals_truth(road, store, truth, told_by_line)
+    if store not in TELL_NO_MONEY:
+        assert_money_equals_truth(road, store, truth["orders"])
 
     accounts = shop_sums(road, store, "c.customer_id")
     accounts.pop("None", None)  # guests: somebody by their email to us, nobody to the truth

@@ -205,8 +205,16 @@ MARTS = f"""
            amount_native);
     CREATE TABLE marts.fact_refunds AS SELECT 'R' AS refund_key, 'A' AS order_key, 9.00 AS amount_native;
     CREATE TABLE marts.fact_transactions AS SELECT * FROM (VALUES
-        ('T', 'practice', 'A', 'payment'), ('U', 'payments', NULL, 'payment')
-    ) AS t(transaction_key, store, order_key, kind);
+        ('T', 'practice', 'A', 'payment', 14.00, 14.00, true, NULL),
+        ('U', 'payments', NULL, 'payment', 3.00, 3.00, true, NULL),
+        ('V', 'practice', 'A', 'payment', 14.00, 0.00, false, 'T')
+    ) AS t(transaction_key, store, order_key, kind, amount_native, cash_native, is_counted, matched_transaction_key);
+    CREATE TABLE marts.payment_reconciliation AS SELECT * FROM (VALUES
+        ('A', 'A', NULL, 'practice', 'matched', 14.00, 14.00, 0.00, 0.00, 0.00, 'It came.'),
+        ('B', 'B', NULL, 'practice', 'unpaid', 7.50, 0.00, 0.00, 0.00, -7.50, 'Nothing came.'),
+        ('P', NULL, 'U', 'payments', 'payment_without_order', NULL, 3.00, 0.00, 0.00, 3.00, 'Whose?')
+    ) AS t(reconciliation_key, order_key, transaction_key, store, match_status, asked_native, received_native,
+           given_back_native, disputed_native, difference_native, reason);
     CREATE TABLE marts.daily_revenue AS SELECT *, {NATIVE}, 0 AS events_without_rate FROM (VALUES
         ('practice', DATE '2026-11-01', 1, 1.0, 25.00, 2.00, 0.00, 23.00, 23.00),
         ('practice', DATE '2026-11-02', 1, 1.0, 7.50, 0.00, 0.00, 7.50, 7.50),
@@ -234,6 +242,8 @@ MARTS = f"""
 """
 
 LEDGER_SUMS = "gross_sales, discounts, returns and total_sales are the ledger's sums, in the store's currency."
+TOLD_TWICE = "A movement that another row tells too does not count, and what does not count is no cash."
+ASKED = "Each order is reconciled once, and asks what its events in the ledger come to, gift cards included."
 CUSTOMER_SUMS = "Each customer's order_count and lifetime_value are the number and net_sales of their orders."
 CART_COUNTS = "Each day's carts, purchases and carts left behind are those of fact_carts opened on it."
 PROFITS = (
@@ -514,6 +524,7 @@ def test_unknown_word_of_a_platform_is_a_warning(con: duckdb.DuckDBPyConnection)
             {
                 ("fact_sales_ledger", "Each event_key is there once."),
                 ("fact_orders", ORDER_SUMS),
+                ("payment_reconciliation", ASKED),
                 ("daily_revenue", LEDGER_SUMS),
                 ("monthly_sales", LEDGER_SUMS),
                 (
@@ -546,10 +557,36 @@ def test_unknown_word_of_a_platform_is_a_warning(con: duckdb.DuckDBPyConnection)
             {("fact_transactions", "Every store is found in dim_stores.")},
         ),
         (
+            "UPDATE marts.fact_transactions SET is_counted = true, cash_native = 14 WHERE transaction_key = 'V'",
+            {("fact_transactions", TOLD_TWICE)},
+        ),
+        (
+            "UPDATE marts.fact_transactions SET cash_native = 14 WHERE transaction_key = 'V'",
+            {("fact_transactions", TOLD_TWICE)},
+        ),
+        (
+            "UPDATE marts.payment_reconciliation SET received_native = 7.50 WHERE order_key = 'B'",
+            {
+                (
+                    "payment_reconciliation",
+                    "received − given back − disputed − asked = difference, in the order's currency.",
+                )
+            },
+        ),
+        (
+            "DELETE FROM marts.payment_reconciliation WHERE order_key = 'B'",
+            {("payment_reconciliation", ASKED)},
+        ),
+        (
+            "UPDATE marts.payment_reconciliation SET asked_native = 8.50, difference_native = -8.50 "
+            "WHERE order_key = 'B'",
+            {("payment_reconciliation", ASKED)},
+        ),
+        (
             "INSERT INTO marts.fact_orders BY NAME "
             "SELECT * REPLACE ('C' AS order_key, false AS is_sale, 0 AS item_count) "
             "FROM marts.fact_orders WHERE order_key = 'B'",
-            {("fact_orders", ORDER_SUMS)},
+            {("fact_orders", ORDER_SUMS), ("payment_reconciliation", ASKED)},
         ),
         (
             "UPDATE marts.fact_order_items SET unit_cost = 2.02 WHERE order_item_key = 'A2'",

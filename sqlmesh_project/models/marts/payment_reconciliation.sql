@@ -5,6 +5,7 @@ MODEL (
   ),
   grain reconciliation_key,
   references (order_key, transaction_key),
+  depends_on (intermediate.int_transactions, marts.fact_orders),
   audits (
     not_null(
       columns := (
@@ -38,7 +39,8 @@ MODEL (
         NOT order_key IS NULL OR NOT transaction_key IS NULL
       )
     ),
-    every_order_is_reconciled
+    every_order_is_reconciled,
+    money_without_an_order_is_told
   ),
   description 'One row per order, and one per payment that no order known here names: what was asked for, returns and cancellations taken off, against the money that came and went, and in words why the two do not match. Movements are matched by key alone (payment, charge or transaction id, order number), never by email or date. Fees of a payment provider are no part of it: the customer paid the whole.',
   column_descriptions (
@@ -51,11 +53,11 @@ MODEL (
     match_status = 'matched; pending (the missing money is promised or on its way); not_told (the shop tells no payments); no_sale (no sale and no money); unpaid; underpaid; overpaid; refund_missing (given back in the shop, and the money has not gone); refund_not_booked (money went back that the shop has not booked); disputed (a bank took it back); currency_differs (paid in another currency than the order''s); payment_without_order; refund_without_order.',
     is_mismatch = 'Whether somebody should look at it: all but matched, pending, not_told and no_sale.',
     asked_native = 'What the order came to, edits and gift cards sold included, less returns and cancellations, in its currency. Null without an order.',
-    received_native = 'Money received for it, gift cards redeemed included, in its currency. Null where it came in another.',
-    given_back_native = 'Money given back for it, a positive number, in its currency. Null where it went in another.',
-    disputed_native = 'Money a bank took back for its customer, a positive number, in its currency. Null where it went in another.',
-    difference = 'Received − given back − disputed − asked, reporting currency at the rate of the order''s day; of what was paid in another currency, at the rates of each movement''s own day. Negative: money is missing. Null while no exchange rate is known.',
-    difference_native = 'Received − given back − disputed − asked, in the order''s currency. Null where it was paid in another.',
+    received_native = 'Money received for it, gift cards redeemed included, in its currency. Null where it came in another, and where none is told.',
+    given_back_native = 'Money given back for it, a positive number, in its currency. Null where it went in another, and where none is told.',
+    disputed_native = 'Money a bank took back for its customer, a positive number, in its currency. Null where it went in another, and where none is told.',
+    difference = 'Received − given back − disputed − asked, reporting currency at the rate of the order''s day; of what was paid in another currency, at the rates of each movement''s own day. Negative: money is missing. Null where no money is told, and while no exchange rate is known.',
+    difference_native = 'Received − given back − disputed − asked, in the order''s currency. Null where it was paid in another, and where no money is told.',
     currency_code = 'Currency of the native amounts.',
     reason = 'What was found, in words.',
     loaded_at = 'When anything about this row last changed here, UTC.'
@@ -214,6 +216,11 @@ WITH touched AS (
       ELSE 'underpaid'
     END AS match_status
   FROM compared
+), told AS (
+  SELECT
+    judged.*,
+    NOT match_status IN ('currency_differs', 'not_told') AS is_comparable
+  FROM judged
 ), of_orders AS (
   SELECT
     order_key AS reconciliation_key,
@@ -224,15 +231,16 @@ WITH touched AS (
     order_date AS event_date,
     match_status,
     asked_native,
-    CASE WHEN foreign_count = 0 THEN received_native END AS received_native,
-    CASE WHEN foreign_count = 0 THEN given_back_native END AS given_back_native,
-    CASE WHEN foreign_count = 0 THEN disputed_native END AS disputed_native,
+    CASE WHEN is_comparable THEN received_native END AS received_native,
+    CASE WHEN is_comparable THEN given_back_native END AS given_back_native,
+    CASE WHEN is_comparable THEN disputed_native END AS disputed_native,
     CASE
-      WHEN foreign_count = 0
+      WHEN is_comparable
       THEN ROUND(difference_native * fx_rate, 3)
-      ELSE foreign_difference
+      WHEN foreign_count > 0
+      THEN foreign_difference
     END AS difference,
-    CASE WHEN foreign_count = 0 THEN difference_native END AS difference_native,
+    CASE WHEN is_comparable THEN difference_native END AS difference_native,
     currency_code,
     CASE match_status
       WHEN 'no_sale'
@@ -266,7 +274,7 @@ WITH touched AS (
       ELSE @money_text(-difference_native, currency_code) || ' is missing of the ' || @money_text(asked_native, currency_code) || ' asked for.'
     END AS reason,
     loaded_at
-  FROM judged
+  FROM told
 ), renewed AS (
   SELECT DISTINCT
     COALESCE(payment_id, transaction_key) AS payment_key

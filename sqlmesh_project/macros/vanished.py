@@ -24,6 +24,16 @@ def forget_vanished(evaluator, source: exp.Expression, key: exp.Expression) -> e
 
 
 @macro()
+def forget_found(evaluator, transactions: exp.Expression) -> exp.Expression | None:
+    """Delete the refunds without an order whose payment has found one: its shop tells them itself."""
+    return _delete(
+        evaluator,
+        f"stale.order_key IS NULL AND EXISTS(SELECT 1 FROM {transactions.sql('duckdb')} AS found "
+        "WHERE found.transaction_key = stale.refund_key AND NOT found.order_key IS NULL)",
+    )
+
+
+@macro()
 def forget_empty(evaluator, count: exp.Expression) -> exp.Expression | None:
     """Delete the rows that count nothing any more."""
     return _delete(evaluator, f"stale.{count.name} = 0 AND stale.loaded_at >= {_since(evaluator)}")

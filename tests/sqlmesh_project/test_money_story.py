@@ -19,6 +19,7 @@ RECONCILED = """
     SELECT o.order_id, r.match_status, r.difference_native
     FROM marts.payment_reconciliation r LEFT JOIN marts.fact_orders o USING (order_key) ORDER BY ALL
 """
+REFUNDS = "SELECT store, refund_id, order_key FROM marts.fact_refunds"
 CASH = "SELECT sum(cash_native) FROM marts.fact_transactions"
 
 
@@ -57,13 +58,19 @@ def test_a_sale_is_counted_once_whichever_side_tells_it_first(
     def put(table: str, number: int, payload: dict[str, Any]) -> None:
         warehouse.put(f"payload__{table}", number, payload, connection=STUDIO)
 
-    # The provider tells 50.00 of order 1 before its shop does; order 2's shop tells 30.00 before the provider does.
+    # The provider tells 50.00 of order 1, and 4.00 given back, before its shop does; order 2's shop tells 30.00 first.
     warehouse.put("stripe__charges", "ch_1", charge(1, 5000, "pi_1"))
+    warehouse.put("stripe__refunds", "re_1", refund("re_1", "pi_1", "2026-02-02T12:00:00", 400))
     put("orders", 2, order(2, 3000))
     put("transactions", 12, transaction(12, 2, 3000, "pi_2"))
     warehouse.run()
-    assert warehouse.rows(MONEY) == [("payments", "ch_1", None, True, 50), (STUDIO, "12", "2", True, 30)]
-    assert warehouse.rows(RECONCILED) == [("2", "matched", 0), (None, "payment_without_order", 50)]
+    assert warehouse.rows(MONEY) == [
+        ("payments", "ch_1", None, True, 50),
+        ("payments", "re_1", None, True, -4),
+        (STUDIO, "12", "2", True, 30),
+    ]
+    assert warehouse.rows(RECONCILED) == [("2", "matched", 0), (None, "payment_without_order", 46)]
+    assert warehouse.rows(REFUNDS) == [("payments", "re_1", None)]
 
     warehouse.pass_time()
     put("orders", 1, order(1, 5000))
@@ -74,24 +81,26 @@ def test_a_sale_is_counted_once_whichever_side_tells_it_first(
     both = [
         ("payments", "ch_1", "1", True, 50),
         ("payments", "ch_2", "2", True, 30),
+        ("payments", "re_1", "1", True, -4),
         (STUDIO, "11", "1", False, 0),
         (STUDIO, "12", "2", False, 0),
     ]
     assert warehouse.rows(MONEY) == both
-    assert warehouse.rows(RECONCILED) == [("1", "matched", 0), ("2", "matched", 0)]
+    assert warehouse.rows(RECONCILED) == [("1", "refund_not_booked", -4), ("2", "matched", 0)]
+    assert warehouse.rows(REFUNDS) == [], "its shop tells refunds itself, and knows of none"
     assert warehouse.one("SELECT sum(fee) FROM marts.fact_transactions") == Decimal("1.170")
 
     # The provider gave 10.00 of order 2 back; its shop knows nothing of it. Days later the bank sent it back.
     warehouse.pass_time()
     warehouse.put("stripe__refunds", "re_2", refund("re_2", "pi_2", "2026-02-05T12:00:00", 1000))
     warehouse.run()
-    assert warehouse.one(CASH) == 70
-    assert warehouse.rows(RECONCILED) == [("1", "matched", 0), ("2", "refund_not_booked", -10)]
+    assert warehouse.one(CASH) == 66
+    assert warehouse.rows(RECONCILED) == [("1", "refund_not_booked", -4), ("2", "refund_not_booked", -10)]
     warehouse.pass_time()
     warehouse.put("stripe__refunds", "re_2", refund("re_2", "pi_2", "2026-02-05T12:00:00", 1000, "failed"))
     warehouse.run()
-    assert warehouse.one(CASH) == 80
-    assert warehouse.rows(RECONCILED) == [("1", "matched", 0), ("2", "matched", 0)]
+    assert warehouse.one(CASH) == 76
+    assert warehouse.rows(RECONCILED) == [("1", "refund_not_booked", -4), ("2", "matched", 0)]
 
     # Order 1's transaction turns out to be order 2's, and order 2's own to be of another payment, told by no provider.
     warehouse.pass_time()
@@ -101,13 +110,14 @@ def test_a_sale_is_counted_once_whichever_side_tells_it_first(
     assert warehouse.rows(MONEY) == [
         ("payments", "ch_1", "2", True, 50),
         ("payments", "ch_2", None, True, 30),
+        ("payments", "re_1", "2", True, -4),
         ("payments", "re_2", None, False, 0),
         (STUDIO, "11", "2", False, 0),
         (STUDIO, "12", "2", True, 30),
     ]
     assert warehouse.rows(RECONCILED) == [
         ("1", "unpaid", -50),
-        ("2", "overpaid", 50),
+        ("2", "overpaid", 46),
         (None, "payment_without_order", 30),
     ]
 
@@ -120,8 +130,9 @@ def test_a_sale_is_counted_once_whichever_side_tells_it_first(
     assert warehouse.rows(RECONCILED) == [
         ("1", "unpaid", -50),
         (None, "payment_without_order", 30),
-        (None, "payment_without_order", 50),
+        (None, "payment_without_order", 46),
     ]
+    assert warehouse.rows(REFUNDS) == [(STUDIO, "re_1", None)]
 
     again = warehouse.rebuilt(tmp_path / "rebuilt")
     try:

@@ -90,7 +90,7 @@ WITH reach AS (
   /* Of payments that name no order known here. */
   SELECT
     refunds.refund_key,
-    COALESCE(intents.store, refunds.connection) AS store,
+    transactions.store,
     refunds.refund_id,
     NULL AS order_key,
     NULL AS customer_key,
@@ -101,15 +101,14 @@ WITH reach AS (
     NULL AS tax_amount_native,
     refunds.reason,
     refunds.currency_code,
-    GREATEST(refunds.loaded_at, COALESCE(intents.loaded_at, refunds.loaded_at)) AS loaded_at
+    GREATEST(refunds.loaded_at, transactions.loaded_at) AS loaded_at
   FROM staging.stg_stripe__refunds AS refunds
-  LEFT JOIN intermediate.int_intent_orders AS intents
-    ON intents.connection = refunds.connection
-    AND intents.payment_intent_id = refunds.payment_intent_id
+  JOIN marts.fact_transactions AS transactions
+    ON transactions.transaction_key = refunds.refund_key
   WHERE
     @is_counted_refund(refunds.status)
     AND NOT refunds.is_deleted
-    AND intents.order_key IS NULL
+    AND transactions.order_key IS NULL
 ), placed AS (
   SELECT
     refunds.*,
@@ -159,4 +158,6 @@ FROM rated;
 
 @forget_vanished(intermediate.int_orders, order_key);
 
-@forget_vanished(staging.stg_stripe__refunds, refund_key)
+@forget_vanished(staging.stg_stripe__refunds, refund_key);
+
+@forget_found(marts.fact_transactions)

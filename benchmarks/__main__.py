@@ -1,6 +1,7 @@
 """`make bench`: answer every question of this folder, one after another."""
 
-from benchmarks import road
+from benchmarks import clv, road
 
 if __name__ == "__main__":
     road.main()
+    clv.main()

@@ -57,6 +57,9 @@ OPERATIONS = Table("operational_metrics", ("store", "date_key"))
 DISCOUNTS = Table("discount_effectiveness", ("month_date", "store", "discount_code"))
 CUSTOMERS = Table("dim_customers", ("customer_key",))
 SEGMENTS = Table("customer_segmentation", ("customer_key",))
+VALUES = Table("customer_metrics", ("customer_key",))
+BACKTEST = Table("clv_backtest", ("fit",))
+CALIBRATION = Table("clv_calibration", ("tenth",))
 COHORTS = Table("customer_cohorts", ("cohort_month", "months_since"))
 PRODUCTS = Table("dim_products", ("product_key",))
 PERFORMANCE = Table("product_performance", ("product_key",))
@@ -246,6 +249,30 @@ RULES = flat(
     ),
     SEGMENTS.identified(),
     SEGMENTS.points_to("dim_customers", "customer_key"),
+    VALUES.identified(),
+    VALUES.points_to("customer_segmentation", "customer_key"),
+    VALUES.between("p_alive", 0, 1),
+    VALUES.between("churn_probability", 0, 1),
+    VALUES.not_negative("clv_expected", "expected_purchases"),
+    BACKTEST.identified(),
+    BACKTEST.never(
+        "The models of what customers will buy could be fitted and compared with what they bought.",
+        "reason IS NOT NULL AND customers >= 1000",
+        severity="warning",
+    ),
+    BACKTEST.never(
+        "What customers were expected to buy was within half of what they bought.",
+        "abs(sales_error_pct) > 50",
+        severity="warning",
+    ),
+    CALIBRATION.identified(),
+    CALIBRATION.no_rows(
+        "The tenths of the back-test are everybody it predicted for.",
+        """
+        SELECT fit FROM (SELECT sum(customers) AS people FROM {batch}) CROSS JOIN clv_backtest
+        WHERE fit = 'holdout' AND predicted_purchases IS NOT NULL AND people IS DISTINCT FROM customers
+        """,
+    ),
     COHORTS.identified(),
     COHORTS.between("retention_rate", 0, 1),
     PRODUCTS.identified(),

@@ -56,6 +56,19 @@ THRESHOLDS = {
     "abandoned_after_hours": 24,
     # int_shopify__checkout_orders: between the completion of a checkout and the creation of its order at most.
     "checkout_order_minutes": 5,
+    # customer_metrics.clv_expected and churn_probability look this far ahead; clv_backtest holds as much back.
+    "value_horizon_days": 365,
+    # customer_metrics.clv_predictive and clv_expected: what a year's delay takes off an amount.
+    "yearly_discount_rate": 0.10,
+    # customer_metrics.clv_simple: for how many years somebody is taken to stay a customer.
+    "customer_lifespan_years": 3,
+    # customer_metrics.retention_rate: measured where as many bought in the year before last, else taken to be this.
+    "fewest_retention_customers": 30,
+    "assumed_retention_rate": 0.40,
+    # The models of what customers will buy: how many have to have bought again for their parameters to say something.
+    "fewest_repeat_customers": 50,
+    # clv_backtest: fewer days held back than this say nothing.
+    "fewest_holdout_days": 28,
 }
 
 

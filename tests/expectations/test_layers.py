@@ -148,6 +148,13 @@ MARTS = f"""
     CREATE TABLE marts.dim_customers AS SELECT * FROM (VALUES ('c1', 1, 14.00), ('c2', 1, 7.50), ('c3', 0, 0.00))
         AS t(customer_key, order_count, lifetime_value);
     CREATE TABLE marts.customer_segmentation AS SELECT unnest(['c1', 'c2']) AS customer_key;
+    CREATE TABLE marts.customer_metrics AS SELECT * FROM (VALUES
+        ('c1', 20.00, 1.5, 0.9, 0.3), ('c2', NULL, 0.5, 1.0, 0.6)
+    ) AS t(customer_key, clv_expected, expected_purchases, p_alive, churn_probability);
+    CREATE TABLE marts.clv_backtest AS SELECT * FROM (VALUES
+        ('current', 2, NULL, NULL, 'too few'), ('holdout', 2, 3.0, -12.5, NULL)
+    ) AS t(fit, customers, predicted_purchases, sales_error_pct, reason);
+    CREATE TABLE marts.clv_calibration AS SELECT * FROM (VALUES (1, 1), (2, 1)) AS t(tenth, customers);
     CREATE TABLE marts.customer_cohorts AS SELECT
         DATE '2026-11-01' AS cohort_month, 0 AS months_since, 1.0 AS retention_rate;
     CREATE TABLE marts.dim_categories AS SELECT * FROM (VALUES ('k1', 'practice', NULL), ('k2', 'practice', 'k1'))
@@ -553,6 +560,21 @@ def test_unknown_word_of_a_platform_is_a_warning(con: duckdb.DuckDBPyConnection)
             {("fact_order_items", "Each sale's item_count is the sum of its lines' quantities, gift cards left out.")},
         ),
         (
+            "UPDATE marts.customer_metrics SET clv_expected = -0.01, churn_probability = 1.1 WHERE customer_key = 'c1'",
+            {
+                ("customer_metrics", "clv_expected is never below zero."),
+                ("customer_metrics", "churn_probability is between 0 and 1."),
+            },
+        ),
+        (
+            "UPDATE marts.customer_metrics SET customer_key = 'c3' WHERE customer_key = 'c1'",
+            {("customer_metrics", "Every customer_key is found in customer_segmentation.")},
+        ),
+        (
+            "UPDATE marts.clv_calibration SET customers = 2 WHERE tenth = 1",
+            {("clv_calibration", "The tenths of the back-test are everybody it predicted for.")},
+        ),
+        (
             "UPDATE marts.fact_transactions SET store = 'nowhere' WHERE transaction_key = 'U'",
             {("fact_transactions", "Every store is found in dim_stores.")},
         ),
@@ -700,6 +722,16 @@ def test_wrong_number_in_the_marts_is_critical(
             "fact_carts SET purchased_at = created_at - INTERVAL 61 SECOND WHERE cart_key = 'K2'",
             "fact_carts",
             "No cart is bought more than a minute before it is opened.",
+        ),
+        (
+            "clv_backtest SET sales_error_pct = -50.1 WHERE fit = 'holdout'",
+            "clv_backtest",
+            "What customers were expected to buy was within half of what they bought.",
+        ),
+        (
+            "clv_backtest SET customers = 1000 WHERE fit = 'current'",
+            "clv_backtest",
+            "The models of what customers will buy could be fitted and compared with what they bought.",
         ),
     ],
 )

@@ -84,7 +84,19 @@ PROMISED = {
         "customer_key recency_days frequency monetary r_score f_score m_score rfm_segment value_segment "
         "frequency_segment order_segment lifetime_stage"
     ),
-    "customer_cohorts": "cohort_month months_since customers active_customers retention_rate orders net_sales",
+    "customer_metrics": (
+        "customer_key avg_order_value purchase_frequency clv_simple clv_predictive clv_expected p_alive "
+        "churn_probability"
+    ),
+    "clv_backtest": (
+        "fit fitted_until holdout_days is_full_horizon customers predicted_purchases actual_purchases predicted_sales "
+        "actual_sales sales_error_pct sales_mae naive_sales_error_pct r alpha a b p q v reason"
+    ),
+    "clv_calibration": "tenth customers predicted_purchases actual_purchases predicted_sales actual_sales",
+    "customer_cohorts": (
+        "cohort_month months_since customers active_customers retention_rate orders net_sales profit margin_rate "
+        "cost_coverage"
+    ),
     "discount_effectiveness": (
         "month_date store discount_code orders discounts gross_sales net_sales avg_order_value new_customers"
     ),

@@ -17,12 +17,16 @@ MODEL (
     active_customers = 'People of the cohort who ordered in that month.',
     retention_rate = 'active_customers divided by customers, 0 to 1.',
     orders = 'Orders of the cohort in that month.',
-    net_sales = 'Net sales of those orders, reporting currency.'
+    net_sales = 'Net sales of those orders, reporting currency.',
+    profit = 'Net sales of their lines whose cost is known less that cost, reporting currency. Null where the cost of none is.',
+    margin_rate = 'profit divided by the net sales it was made on, up to 1. Null where no cost is known.',
+    cost_coverage = 'Share of the lines'' net sales whose cost is known, 0 to 1. Null in a month without sales.'
   )
 );
 
 WITH orders AS (
   SELECT
+    order_key,
     customer_key,
     net_sales,
     DATE_TRUNC('MONTH', order_date)::DATE AS order_month,
@@ -64,6 +68,37 @@ WITH orders AS (
   GROUP BY
     cohort_month,
     order_month
+), lines AS (
+  SELECT
+    orders.cohort_month,
+    orders.order_month,
+    items.net_sales,
+    COALESCE(items.unit_cost, products.unit_cost) AS unit_cost,
+    items.quantity - items.returned_quantity AS units
+  FROM marts.fact_order_items AS items
+  JOIN orders
+    ON orders.order_key = items.order_key
+  LEFT JOIN intermediate.int_products AS products
+    ON products.product_key = items.product_key
+), earned AS (
+  SELECT
+    cohort_month,
+    order_month,
+    CASE WHEN COUNT(net_sales) = COUNT(*) THEN SUM(net_sales) END AS line_sales,
+    CASE
+      WHEN COUNT(net_sales) = COUNT(*)
+      THEN SUM(net_sales) FILTER(WHERE
+        NOT unit_cost IS NULL)
+    END AS costed_sales,
+    CASE
+      WHEN COUNT(net_sales) = COUNT(*)
+      THEN SUM(net_sales - unit_cost * units) FILTER(WHERE
+        NOT unit_cost IS NULL)
+    END AS profit
+  FROM lines
+  GROUP BY
+    cohort_month,
+    order_month
 )
 SELECT
   calendar.cohort_month::DATE AS cohort_month,
@@ -74,8 +109,17 @@ SELECT
     COALESCE(active.active_customers, 0) / NULLIF(calendar.customers, 0)
   )::DOUBLE AS retention_rate,
   COALESCE(active.orders, 0)::INT AS orders,
-  CASE WHEN active.orders IS NULL THEN 0 ELSE active.net_sales END::DECIMAL(18, 3) AS net_sales
+  CASE WHEN active.orders IS NULL THEN 0 ELSE active.net_sales END::DECIMAL(18, 3) AS net_sales,
+  CASE WHEN active.orders IS NULL THEN 0 ELSE earned.profit END::DECIMAL(18, 3) AS profit,
+  CASE WHEN earned.costed_sales > 0 THEN earned.profit / earned.costed_sales END::DOUBLE AS margin_rate,
+  CASE
+    WHEN earned.line_sales > 0
+    THEN LEAST(GREATEST(COALESCE(earned.costed_sales, 0) / earned.line_sales, 0), 1)
+  END::DOUBLE AS cost_coverage
 FROM calendar
 LEFT JOIN active
   ON active.cohort_month = calendar.cohort_month
   AND active.order_month = calendar.order_month
+LEFT JOIN earned
+  ON earned.cohort_month = calendar.cohort_month
+  AND earned.order_month = calendar.order_month

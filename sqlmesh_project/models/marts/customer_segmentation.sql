@@ -10,7 +10,6 @@ MODEL (
         frequency,
         r_score,
         f_score,
-        m_score,
         rfm_segment,
         value_segment,
         frequency_segment,
@@ -43,10 +42,10 @@ MODEL (
     customer_key = 'The person; joins dim_customers.',
     recency_days = 'Days since the last order.',
     frequency = 'Number of orders.',
-    monetary = 'Net sales of all orders, reporting currency.',
-    r_score = 'Recency score, 5 for the fifth of customers who ordered last, 1 for those who have not for longest. Equal customers have equal scores.',
-    f_score = 'Frequency score, 5 for the fifth of customers with most orders.',
-    m_score = 'Money score, 5 for the fifth of customers with highest net sales.',
+    monetary = 'Net sales of all orders, reporting currency. Null while an exchange rate is missing.',
+    r_score = 'Recency score, 5 for the fifth of customers who ordered last, 1 for those who have not for longest. Who ordered on the same day has the same score, the best of any of them.',
+    f_score = 'Frequency score, 5 for the fifth of customers with most orders. Equal customers have equal scores, the lowest of any of them: somebody who bought once is never in the middle because many did.',
+    m_score = 'Money score, 5 for the fifth of customers with highest net sales; equal ones as for f_score. Null while monetary is not known; no segment that asks for it then fits.',
     rfm_segment = 'Champions (all scores 4 or 5), Price Sensitive (f 3+, m 1–2), Loyal Customers (r 3+, f 3+), Cannot Lose (r 1–2, f and m 4+), At Risk (r 1–2, f 3+), New Customers (r 4+, one order), Potential Loyalists (r 3+), else Hibernating. The first that fits.',
     value_segment = 'Lost (no order for lost_after_days), At Risk (none for at_risk_after_days), VIP (m score 5 and more than one order), New (one order, in the last new_customer_days), Loyal (loyal_orders or more), else Regular. The first that fits.',
     frequency_segment = 'one-time (one order), occasional, or frequent (frequent_orders or more).',
@@ -91,9 +90,15 @@ WITH bought AS (
     monetary,
     recency_days,
     age_days,
-    LEAST(FLOOR(5 * PERCENT_RANK() OVER (ORDER BY recency_days DESC)) + 1, 5) AS r_score,
+    5 - LEAST(FLOOR(5 * PERCENT_RANK() OVER (ORDER BY recency_days)), 4) AS r_score,
     LEAST(FLOOR(5 * PERCENT_RANK() OVER (ORDER BY frequency)) + 1, 5) AS f_score,
-    LEAST(FLOOR(5 * PERCENT_RANK() OVER (ORDER BY monetary NULLS FIRST)) + 1, 5) AS m_score
+    CASE
+      WHEN NOT monetary IS NULL
+      THEN LEAST(
+        FLOOR(5 * PERCENT_RANK() OVER (PARTITION BY monetary IS NULL ORDER BY monetary)) + 1,
+        5
+      )
+    END AS m_score
   FROM measured
 )
 SELECT

@@ -1,0 +1,93 @@
+"""The warehouse's columns through the models of `clv.py`: a row for each customer, what is not known as NaN.
+
+Columns of customers are called as in `intermediate.int_buying_histories`: repeat_days, recency_days, age_days and
+repeat_sales, the last NaN where an amount has no exchange rate yet.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from countinghouse.clv import (
+    BuyingModel,
+    Histories,
+    NotFittedError,
+    Numbers,
+    SpendModel,
+    discounted_purchases,
+    fit_buying,
+    fit_spend,
+)
+
+Columns = Mapping[str, Numbers]
+
+# More digits would be the machine's and not the data's, and two runs over the same rows could differ in them.
+DECIMALS = 9
+
+
+def fitted(seen: Columns, reason: str | None, fewest_repeat_customers: int) -> dict[str, Any]:
+    """Parameters of both models, None where there are none, and then the reason in a sentence.
+
+    reason  why there is nothing to fit, where that is known before
+    """
+    repeats, sales = seen["repeat_days"], seen["repeat_sales"]
+    row: dict[str, Any] = dict.fromkeys(("r", "alpha", "a", "b", "log_likelihood", "p", "q", "v", "value_correlation"))
+    row |= {"customers": len(repeats), "repeat_customers": int(np.count_nonzero(repeats))}
+    row |= {"buying_reason": reason, "spend_reason": reason}
+    if reason:
+        return row
+    try:
+        histories = histories_of(seen)
+        buying = fit_buying(histories, fewest_repeat_customers)
+        row |= {"r": buying.r, "alpha": buying.alpha, "a": buying.a, "b": buying.b}
+        row["log_likelihood"] = float(buying.log_likelihood(histories).sum())
+    except NotFittedError as problem:
+        return row | {"buying_reason": str(problem), "spend_reason": str(problem)}
+    try:
+        spend = fit_spend(repeats, mean_of(repeats, sales), fewest_repeat_customers)
+        row |= {"p": spend.p, "q": spend.q, "v": spend.v, "value_correlation": correlation(repeats, sales)}
+    except NotFittedError as problem:
+        row["spend_reason"] = str(problem)
+    return row
+
+
+def estimated(seen: Columns, fit: dict[str, Any], days: float, yearly_rate: float) -> dict[str, Numbers]:
+    """What is expected of each customer in the next `days` days, by the parameters of one row of fits.
+
+    returns  columns p_alive, no_purchase, expected_purchases, expected_value, expected_sales, discounted_sales
+    """
+    histories = histories_of(seen)
+    repeats, sales = seen["repeat_days"], seen["repeat_sales"]
+    buying = BuyingModel(fit["r"], fit["alpha"], fit["a"], fit["b"])
+    purchases = buying.expected_purchases(histories, days)
+    value = np.full(len(repeats), np.nan)
+    if np.isfinite(fit["p"]):
+        value = SpendModel(fit["p"], fit["q"], fit["v"]).expected_value(repeats, mean_of(repeats, sales))
+    return {
+        "p_alive": buying.p_alive(histories).round(DECIMALS),
+        "no_purchase": buying.no_purchase(histories, days).round(DECIMALS),
+        "expected_purchases": purchases.round(DECIMALS),
+        "expected_value": value,
+        "expected_sales": purchases * value,
+        "discounted_sales": discounted_purchases(buying, histories, days, yearly_rate) * value,
+    }
+
+
+def histories_of(seen: Columns) -> Histories:
+    """The three numbers of each row that say when somebody bought."""
+    return Histories(seen["repeat_days"], seen["recency_days"], seen["age_days"])
+
+
+def mean_of(repeats: Numbers, sales: Numbers) -> Numbers:
+    """What a repeat purchase was worth on average; 0 for who has none, NaN where a rate is missing."""
+    return np.where(repeats > 0, sales / np.maximum(repeats, 1), 0.0)
+
+
+def correlation(repeats: Numbers, sales: Numbers) -> float | None:
+    """Of the number and the mean value of repeat purchases: Gamma-Gamma takes it to be near 0."""
+    told = (repeats > 0) & (sales > 0)
+    counts, means = repeats[told], mean_of(repeats, sales)[told]
+    if np.ptp(counts) == 0 or np.ptp(means) == 0:
+        return None
+    return float(np.corrcoef(counts, means)[0, 1])

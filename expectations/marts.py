@@ -3,11 +3,14 @@
 Amounts in the reporting currency are unknown (NULL) where a rate is; a comparison with the unknown breaks no rule.
 """
 
+from countinghouse.currencies import minor_unit_sql
 from expectations.rules import Rule, Severity, Table, flat
 
 # A table may lose rows: a cart is deleted, a customer merged. Losing this share at once is more likely a fault.
 SHRUNK_SEVERELY = 0.20
 SHRUNK_NOTABLY = 0.05
+# More than this share of what orders come to, unexplained by their parts, is no rounding.
+UNEXPLAINED_SEVERELY = 0.01
 # Below this many rows a share says nothing.
 FEWEST_ROWS = 50
 
@@ -136,10 +139,21 @@ RULES = flat(
         "An order that is no sale has no events in the ledger.",
         "SELECT order_key FROM {batch} WHERE NOT is_sale AND order_key IN (SELECT order_key FROM fact_sales_ledger)",
     ),
-    ORDERS.never(
-        "Each order's parts explain its total but for a hundredth of it.",
-        "is_sale AND abs(rounding_native) > 0.01 * greatest(abs(total_sales_native), gross_sales_native, 1) "
-        "AND order_key NOT IN (SELECT order_key FROM fact_sales_ledger WHERE is_estimated)",
+    # Half a smallest unit is lost where the total is rounded, and half of one more where each line is.
+    ORDERS.no_rows(
+        "Each order's parts explain its total but for one smallest unit of its currency, and half of one more for each "
+        "line beyond the first.",
+        f"""
+        SELECT order_key FROM (
+            SELECT order_key, any_value({minor_unit_sql("currency_code")}) AS unit, sum(amount_native) AS amount
+            FROM fact_sales_ledger WHERE action = 'order' AND measure = 'rounding' AND NOT is_estimated
+            GROUP BY order_key
+        ) AS rounded
+        JOIN (SELECT order_key FROM {{batch}}) AS orders USING (order_key)
+        LEFT JOIN (SELECT order_key, count(*) AS lines FROM fact_order_items GROUP BY order_key) AS items
+        USING (order_key)
+        WHERE 2 * abs(amount) > unit * (1 + greatest(coalesce(lines, 0), 1))
+        """,
         severity="warning",
     ),
     ITEMS.identified(),
@@ -423,6 +437,17 @@ RULES = flat(
     INVENTORY.points_to("dim_date", "inventory_date", there="date_key"),
     INVENTORY.points_to("dim_stores", "store"),
     STORES.identified(),
+    # One odd order is its own matter; where a whole measure is no longer read, no number can be believed.
+    STORES.no_rows(
+        f"What the parts of a store's orders do not explain is at most {UNEXPLAINED_SEVERELY:.0%} of their totals.",
+        f"""
+        SELECT store FROM {{batch}} JOIN (
+            SELECT store FROM fact_orders WHERE is_sale GROUP BY store
+            HAVING count(*) >= {FEWEST_ROWS}
+                AND sum(abs(rounding_native)) > {UNEXPLAINED_SEVERELY} * sum(abs(total_sales_native))
+        ) AS unexplained USING (store)
+        """,
+    ),
     DATES.identified(),
 )
 

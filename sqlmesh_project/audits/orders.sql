@@ -50,12 +50,37 @@ WHERE
   AND orders.order_total_native <> COALESCE(asked.amount_native, 0);
 
 AUDIT (
+  name amounts_follow_their_rates,
+  dialect duckdb
+);
+
+/* Every amount is the native one at the rate beside it, which was told on the event's day or before: never a later one. */
+SELECT
+  event_key,
+  amount,
+  amount_native,
+  fx_rate,
+  fx_rate_date
+FROM @this_model
+WHERE
+  @is_new(loaded_at)
+  AND (
+    amount IS DISTINCT FROM ROUND(amount_native * fx_rate, 3)::DECIMAL(18, 3)
+    OR (
+      fx_rate IS NULL
+    ) <> (
+      fx_rate_date IS NULL
+    )
+    OR fx_rate_date > event_date
+  );
+
+AUDIT (
   name rounding_is_small,
   dialect duckdb,
   blocking FALSE
 );
 
-/* The parts of an order explain its total but for a smallest unit of the currency a line; where amounts are estimated they cannot. */
+/* The parts of an order explain its total but for what is lost where they are rounded: half a smallest unit of the currency for the total and for each line, so one unit for an order of one line. Where amounts are estimated they cannot. */
 WITH rounded AS (
   SELECT
     order_key,
@@ -89,10 +114,10 @@ SELECT
 FROM rounded
 LEFT JOIN lines
   ON lines.order_key = rounded.order_key
-LEFT JOIN reference.stripe_currencies AS currencies
-  ON currencies.currency_code = rounded.currency_code
 WHERE
-  ABS(rounded.amount_native) > COALESCE(currencies.minor_unit, 0.01) * GREATEST(COALESCE(lines.line_count, 0), 1);
+  2 * ABS(rounded.amount_native) > @iso_minor_unit(rounded.currency_code) * (
+    1 + GREATEST(COALESCE(lines.line_count, 0), 1)
+  );
 
 AUDIT (
   name lines_match_ledger,

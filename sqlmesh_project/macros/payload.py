@@ -6,27 +6,7 @@ Another engine gets other bodies here, and the models stay as they are.
 from sqlglot import exp
 from sqlmesh import macro
 
-# ISO 4217: what has no hundredths. Payload's own config may say otherwise and does not show it.
-WITHOUT_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
-WITH_THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND"
 PRICE_FIELD = "priceIn"
-
-
-@macro()
-def iso_minor_unit(evaluator, currency: exp.Expression) -> exp.Expression:
-    """What the smallest unit of a currency is worth in it, by ISO 4217; hundredths where it is not listed or unknown.
-
-    A decimal, as the literals are: a quotient would be a DOUBLE.
-    """
-
-    def among(codes: str) -> exp.Expression:
-        return exp.In(this=currency.copy(), expressions=[exp.Literal.string(code) for code in codes.split()])
-
-    worth = [
-        exp.If(this=among(WITHOUT_DECIMALS), true=exp.Literal.number("1.000")),
-        exp.If(this=among(WITH_THREE_DECIMALS), true=exp.Literal.number("0.001")),
-    ]
-    return exp.Case(ifs=worth, default=exp.Literal.number("0.010"))
 
 
 @macro()

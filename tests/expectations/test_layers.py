@@ -202,7 +202,9 @@ MARTS = f"""
         discounts_native, line_total_native, net_sales, unit_cost, is_cost_estimated);
     ALTER TABLE marts.fact_order_items ADD COLUMN unit_cost_native DECIMAL(18, 3);
     UPDATE marts.fact_order_items SET unit_cost_native = unit_cost;
-    CREATE TABLE marts.fact_sales_ledger AS SELECT *, amount_native AS amount, false AS is_estimated FROM (VALUES
+    CREATE TABLE marts.fact_sales_ledger AS
+    SELECT * REPLACE (amount_native::DECIMAL(18, 3) AS amount_native), amount_native AS amount, false AS is_estimated,
+        'USD' AS currency_code FROM (VALUES
         ('e1', 'practice', 'A', 'A1', 'c1', 'p1', DATE '2026-11-01', 'order', 'gross_sales', 20.00),
         ('e2', 'practice', 'A', 'A1', 'c1', 'p1', DATE '2026-11-01', 'order', 'discounts', -2.00),
         ('e3', 'practice', 'A', 'A2', 'c1', 'p2', DATE '2026-11-01', 'order', 'gross_sales', 5.00),
@@ -696,12 +698,6 @@ def test_wrong_number_in_the_marts_is_critical(
 @pytest.mark.parametrize(
     ("damage", "table", "words"),
     [
-        # B sold for 7.50: a hundredth of it is 0.075.
-        (
-            "fact_orders SET rounding_native = -0.08 WHERE order_key = 'B'",
-            "fact_orders",
-            "Each order's parts explain its total but for a hundredth of it.",
-        ),
         (
             "dim_variants SET stock_quantity = 6 WHERE variant_key = 'w2'",
             "dim_variants",
@@ -740,6 +736,52 @@ def test_what_a_platform_or_a_missing_rate_may_cause_is_a_warning(
 ) -> None:
     con.execute(f"UPDATE marts.{damage}")
     assert broken(con, "marts", marts.RULES) == {("warning", table, words)}
+
+
+@pytest.mark.parametrize(
+    ("order", "currency", "amount", "is_broken"),
+    [
+        # B has one line: half a cent for it and half a cent for the total. A has two: 1.5 cents, of which one shows.
+        ("B", "USD", "0.01", False),
+        ("B", "USD", "0.02", True),
+        ("A", "USD", "-0.01", False),
+        ("A", "USD", "-0.02", True),
+        ("B", "JPY", "1", False),
+        ("B", "JPY", "2", True),
+        ("B", "KWD", "0.001", False),
+        ("B", "KWD", "0.002", True),
+    ],
+)
+def test_order_that_is_more_than_rounding_apart_from_its_parts_is_shown(
+    con: duckdb.DuckDBPyConnection, order: str, currency: str, amount: str, is_broken: bool
+) -> None:
+    con.execute(
+        f"""
+        INSERT INTO marts.fact_sales_ledger BY NAME SELECT * REPLACE (
+            'e9' AS event_key, NULL AS order_item_key, NULL AS product_key, 'rounding' AS measure,
+            {amount} AS amount_native, '{currency}' AS currency_code
+        )
+        FROM marts.fact_sales_ledger WHERE order_key = '{order}' AND event_key IN ('e1', 'e4')
+        """
+    )
+    found = {(severity, table) for severity, table, words in broken(con, "marts", marts.RULES) if "explain" in words}
+    assert found == ({("warning", "fact_orders")} if is_broken else set())
+
+
+@pytest.mark.parametrize(("orders", "cents", "is_broken"), [(50, 8, True), (50, 7, False), (49, 8, False)])
+def test_store_whose_totals_are_not_explained_stops_publishing(
+    con: duckdb.DuckDBPyConnection, orders: int, cents: int, is_broken: bool
+) -> None:
+    """Orders of 7.50: a hundredth of each is 7.5 cents. Of 49 orders a share says nothing."""
+    con.execute(
+        f"""
+        CREATE OR REPLACE TABLE marts.fact_orders AS
+        SELECT * REPLACE (n::TEXT AS order_key, {cents} / 100 AS rounding_native)
+        FROM marts.fact_orders, range({orders}) AS t(n) WHERE order_key = 'B'
+        """
+    )
+    found = {(severity, table) for severity, table, words in broken(con, "marts", marts.RULES) if "explain" in words}
+    assert found == ({("critical", "dim_stores")} if is_broken else set())
 
 
 def test_amount_whose_rate_is_unknown_breaks_no_formula(con: duckdb.DuckDBPyConnection) -> None:

@@ -42,7 +42,7 @@ PROMISED = {
     ),
     "fact_sales_ledger": (
         "event_key store order_key order_item_key customer_key product_key event_at event_date action measure quantity "
-        "amount amount_native currency_code is_estimated"
+        "amount amount_native currency_code fx_rate fx_rate_date is_estimated"
     ),
     "fact_transactions": (
         "transaction_key store transaction_id order_key customer_key kind status payment_method amount amount_native "

@@ -9,8 +9,10 @@ from hand_fed_warehouse import SHOP, Warehouse, cart, intent, line, rate, refund
 
 pytestmark = pytest.mark.slow
 
-EVENTS = "SELECT event_date, measure, amount, amount_native FROM marts.fact_sales_ledger ORDER BY ALL"
-SATURDAY, MONDAY, TUESDAY = date(2026, 2, 7), date(2026, 2, 9), date(2026, 2, 10)
+EVENTS = (
+    "SELECT event_date, measure, amount, amount_native, fx_rate, fx_rate_date FROM marts.fact_sales_ledger ORDER BY ALL"
+)
+FRIDAY, SATURDAY, MONDAY, TUESDAY = (date(2026, 2, day) for day in (6, 7, 9, 10))
 
 
 def test_corrected_rate_computes_again_the_orders_of_its_day_and_no_others(
@@ -35,16 +37,16 @@ def test_corrected_rate_computes_again_the_orders_of_its_day_and_no_others(
     sold = Decimal("33.33")
     assert warehouse.rows(EVENTS) == [
         # No rate is told on a Saturday: Friday's holds. 33.33 × 1.1 = 36.663.
-        (SATURDAY, "gross_sales", Decimal("36.663"), sold),
-        (SATURDAY, "gross_sales", Decimal("36.663"), sold),
-        (MONDAY, "returns", -12, -10),
+        (SATURDAY, "gross_sales", Decimal("36.663"), sold, Decimal("1.1"), FRIDAY),
+        (SATURDAY, "gross_sales", Decimal("36.663"), sold, Decimal("1.1"), FRIDAY),
+        (MONDAY, "returns", -12, -10, Decimal("1.2"), MONDAY),
         # 33.33 × 1.25 = 41.6625, to three places.
-        (TUESDAY, "gross_sales", Decimal("41.663"), sold),
+        (TUESDAY, "gross_sales", Decimal("41.663"), sold, Decimal("1.25"), TUESDAY),
     ]
     assert warehouse.one("SELECT amount, amount_native, currency_code FROM marts.fact_refunds") == (12, 10, "EUR")
     assert warehouse.one("SELECT fx_rate, fx_rate_date, net_sales FROM marts.fact_orders WHERE order_id = '1'") == (
         Decimal("1.1"),
-        date(2026, 2, 6),
+        FRIDAY,
         Decimal("24.663"),
     )
 
@@ -53,7 +55,7 @@ def test_corrected_rate_computes_again_the_orders_of_its_day_and_no_others(
     tell("2026-02-09", 1.3)
     warehouse.run()
     assert warehouse.rows(f"{EVENTS.split('ORDER')[0]} WHERE event_date = DATE '{MONDAY}'") == [
-        (MONDAY, "returns", -13, -10)
+        (MONDAY, "returns", -13, -10, Decimal("1.3"), MONDAY)
     ]
     assert warehouse.one("SELECT amount FROM marts.fact_refunds") == 13
     assert warehouse.one("SELECT returns, net_sales FROM marts.daily_revenue WHERE returns > 0") == (13, -13)

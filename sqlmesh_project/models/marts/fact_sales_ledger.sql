@@ -4,7 +4,9 @@ MODEL (
     unique_key event_key
   ),
   grain event_key,
-  depends_on (intermediate.int_order_lines, reference.stripe_currencies),
+  depends_on (
+    intermediate.int_order_lines
+  ),
   audits (
     not_null(
       columns := (
@@ -38,6 +40,7 @@ MODEL (
       )
     ),
     orders_come_to_the_platforms_total,
+    amounts_follow_their_rates,
     rounding_is_small
   ),
   description 'One row per economic event of an order, on the day it happened in the store''s time zone: a sale on the day of the order, its return on the day of the refund, a cancellation on the day it was cancelled. Only orders that are sales have events; test orders, deleted orders and refunds that failed have none. The sum of amount, gift cards left out, is total sales.',
@@ -56,6 +59,8 @@ MODEL (
     amount = 'Effect on total sales in the reporting currency, at the rate of the event''s own day: sales positive, discounts and returns negative. Null while no exchange rate is known.',
     amount_native = 'Effect on total sales in the store''s currency.',
     currency_code = 'Currency of amount_native: the store''s, or the one the order was placed in where a shop sells in several.',
+    fx_rate = 'Reporting currency for one unit of currency_code on the event''s day: amount is amount_native times this, to three places. Null while none is known.',
+    fx_rate_date = 'Day that rate was told: the event''s day, or the last one before on which rates were, as on weekends and holidays.',
     is_estimated = 'True where the platform does not tell the amount and it is inferred, such as a refund paid in another currency than the order''s.',
     loaded_at = 'When anything that shapes the order last changed here, UTC.'
   )
@@ -160,6 +165,16 @@ SELECT
   END::DECIMAL(18, 3) AS amount,
   events.amount_native::DECIMAL(18, 3) AS amount_native,
   orders.currency_code::TEXT AS currency_code,
+  CASE
+    WHEN orders.currency_code = orders.reporting_currency
+    THEN 1
+    ELSE rates.rate
+  END::DECIMAL(20, 12) AS fx_rate,
+  CASE
+    WHEN orders.currency_code = orders.reporting_currency
+    THEN events.event_date
+    ELSE rates.quoted_date
+  END::DATE AS fx_rate_date,
   events.is_estimated::BOOLEAN AS is_estimated,
   orders.loaded_at::TIMESTAMP AS loaded_at
 FROM events

@@ -1,10 +1,15 @@
-"""Warehouses that end with their test."""
+"""Warehouses that end with their test, and the models as SQL to run bare."""
 
+import fcntl
+import os
+import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hand_fed_warehouse import Warehouse
+from hand_fed_warehouse import PLATFORMS, Warehouse
+
+from benchmarks.bare import Step, steps_of
 
 
 @pytest.fixture
@@ -19,3 +24,18 @@ def make_warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     yield make
     for warehouse in made:
         warehouse.close()
+
+
+@pytest.fixture(scope="session")
+def bare_steps(tmp_path_factory: pytest.TempPathFactory) -> list[Step]:
+    """Every model as plain SQL, written out once for all processes of a test session."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "bare-steps"
+    with shared.with_suffix(".lock").open("w") as lock, pytest.MonkeyPatch.context() as patch:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not shared.exists():
+            warehouse = Warehouse(tmp_path_factory.mktemp("bare"), patch, PLATFORMS)
+            assert warehouse.context is not None
+            shared.write_bytes(pickle.dumps(steps_of(warehouse.context, "2026-12-01 00:00:00")))
+            warehouse.close()
+    return pickle.loads(shared.read_bytes())

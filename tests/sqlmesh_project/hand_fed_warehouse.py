@@ -22,6 +22,7 @@ with warnings.catch_warnings():
     from sqlmesh.core.console import NoopConsole, set_console
 
 PROJECT = Path(__file__).resolve().parent.parent.parent / "sqlmesh_project"
+PLATFORMS = tuple(sorted(folder.name for folder in (PROJECT / "models" / "intermediate").iterdir() if folder.is_dir()))
 SHOP, PAYMENTS = "practice", "payments"
 START = datetime(2026, 3, 1, 0, 10, tzinfo=UTC).replace(tzinfo=None)  # as the warehouse keeps it: UTC, unsaid
 RAW = (
@@ -93,8 +94,7 @@ class Warehouse:
         """The project's own, less the models of platforms that the test does not need."""
         module = import_module_from(PROJECT / "config.py")
         config: Config = module.configured(self.folder)
-        others = sorted(folder.name for folder in (PROJECT / "models" / "intermediate").iterdir() if folder.is_dir())
-        left_out = [name for name in others if name not in self.platforms]
+        left_out = [name for name in PLATFORMS if name not in self.platforms]
         config.variables["platforms"] = list(self.platforms)
         config.ignore_patterns = [
             *config.ignore_patterns,

@@ -9,7 +9,7 @@ MODEL (
       columns := (refund_key, order_key, refunded_at, part, part_id, net_units, tax_units)
     )
   ),
-  description 'One row per refund and part of the order it gives back, in minor units; part is line, fee, tip, shipping or, where the platform does not tell what the money is for, goods. A refund says only how much. One that comes to the whole order gives back all of it; one that comes to exactly what a return of goods was worth, or to that and shipping, is for these goods; one that comes to exactly the shipping is for that; one that completes the order gives back whatever is left of each measure; any other is goods without a line and without tax. is_last: with it, all of the order has been given back.'
+  description 'One row per refund and part of the order it gives back, in minor units; part is line, fee, tip, shipping or, where the platform does not tell what the money is for, goods. A refund says only how much. One that comes to exactly what a return of goods was worth, or to that and shipping, is for these goods, so that what was free stays with the customer; one that comes to the whole order gives back all of it; one that comes to exactly the shipping is for that; one that completes the order gives back whatever is left of each measure; any other is goods without a line and without tax. is_last: with it, all of the order has been given back.'
 );
 
 WITH totals AS (
@@ -131,10 +131,10 @@ WITH totals AS (
     queued.position,
     COALESCE(queued.has_shipping, FALSE) AS has_shipping,
     CASE
-      WHEN refunds.units = totals.asked AND refunds.units_so_far = refunds.units
-      THEN 'whole'
       WHEN NOT queued.position IS NULL
       THEN 'return'
+      WHEN refunds.units = totals.asked AND refunds.units_so_far = refunds.units
+      THEN 'whole'
       WHEN refunds.units = totals.shipping + totals.shipping_tax AND refunds.turn = 1
       THEN 'shipping'
       WHEN refunds.units_so_far >= totals.asked

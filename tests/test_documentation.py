@@ -37,6 +37,17 @@ def test_every_mart_is_in_the_data_dictionary(mart: str) -> None:
     assert f"\n## {mart}\n" in (ROOT / "docs/data_dictionary.md").read_text()
 
 
+def test_every_test_that_a_trap_names_exists() -> None:
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs/traps.md").read_text()))
+    python = (re.findall(r"^def (test_\w+)", path.read_text(), re.MULTILINE) for path in (ROOT / "tests").rglob("*.py"))
+    models = (
+        re.findall(r"^(test_\w+):", path.read_text(), re.MULTILINE)
+        for path in (ROOT / "sqlmesh_project/tests").glob("*.yaml")
+    )
+    assert len(named) >= 20
+    assert named - {name for names in (*python, *models) for name in names} == set()
+
+
 def test_every_source_has_a_page() -> None:
     assert {path.stem for path in (ROOT / "docs/sources").glob("*.md")} == set(SOURCES)
 

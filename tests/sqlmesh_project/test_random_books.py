@@ -23,19 +23,25 @@ from countinghouse.warehouse.connect import prepare
 pytestmark = pytest.mark.slow
 
 NOW = datetime(2026, 5, 20, 0, 10)  # noqa: DTZ001 - as the warehouse keeps it: UTC, unsaid
-MANY = {"database": None, "deadline": None, "phases": [Phase.explicit, Phase.generate]}
+# Each order of a batch stands for itself: a failure names the few that failed, and smaller batches would say no more.
+MANY = {
+    "database": None,
+    "deadline": None,
+    "phases": [Phase.generate],
+    "suppress_health_check": [HealthCheck.too_slow],
+}
 TOTALS = "gross_sales - discounts - returns + shipping + taxes"
 
 
-def built(books: Books, steps: list[Step]) -> duckdb.DuckDBPyConnection:
-    """The books of all orders as they ended."""
+def built(books: Books, steps: list[Step], now: datetime = NOW) -> duckdb.DuckDBPyConnection:
+    """The books of all orders as they ended, heard of now."""
     con = in_memory()
     prepare(con)
     con.execute("INSERT INTO ops.settings VALUES ('USD')")
     loader = Loader(con)
-    loader.connect(NOW)
-    loader.load(books.products() + books.lasts(), NOW)
-    loader.note_run(NOW)
+    loader.connect(now)
+    loader.load(books.products() + books.lasts(), now)
+    loader.note_run(now)
     build(con, steps)
     return con
 
@@ -112,7 +118,7 @@ def assert_no_more_came_back_than_was_sold(con: duckdb.DuckDBPyConnection, books
     """
     rows = con.execute(orders).fetchall()
     assert [row for row in rows if row[3] < 0 or (row[2] < 0 and row[:2] not in kind)] == []
-    assert len(rows) > 0.8 * sum(map(len, books.orders.values())) - 50
+    assert len(rows) > sum(map(len, books.orders.values())) / 2
 
 
 def assert_rates_are_those_of_the_day(con: duckdb.DuckDBPyConnection, books: Books) -> None:
@@ -133,19 +139,25 @@ def assert_books_hold(books: Books, con: duckdb.DuckDBPyConnection, steps: list[
     assert found_by_audits(con, steps) == {}
 
 
-@settings(max_examples=2, derandomize=True, **MANY)
-@given(seed=st.integers(1, 2**32))
-def test_books_say_what_happened_to_random_orders(bare_steps: list[Step], seed: int) -> None:
-    books = Books(seed, orders_per_shop=60)
-    assert_books_hold(books, built(books, bare_steps), bare_steps)
+def check_random_books(examples: int, orders_per_shop: int, steps: list[Step]) -> None:
+    """A function inside, so that what hypothesis tells of a failure is the seed and not every model."""
+
+    @settings(max_examples=examples, derandomize=True, **MANY)
+    @given(seed=st.integers(1, 2**32))
+    def hold(seed: int) -> None:
+        books = Books(seed, orders_per_shop)
+        assert_books_hold(books, built(books, steps), steps)
+
+    hold()
+
+
+def test_books_say_what_happened_to_random_orders(bare_steps: list[Step]) -> None:
+    check_random_books(2, 60, bare_steps)
 
 
 @pytest.mark.soak
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], **MANY)
-@given(seed=st.integers(1, 2**32))
-def test_books_say_what_happened_to_very_many_random_orders(bare_steps: list[Step], seed: int) -> None:
-    books = Books(seed, orders_per_shop=400)
-    assert_books_hold(books, built(books, bare_steps), bare_steps)
+def test_books_say_what_happened_to_very_many_random_orders(bare_steps: list[Step]) -> None:
+    check_random_books(40, 400, bare_steps)
 
 
 def whole(con: Any, table: str) -> list[tuple[Any, ...]]:
@@ -173,7 +185,8 @@ def assert_lived_is_built(warehouse: Warehouse, books: Books, steps: list[Step])
     assert warehouse.context is not None
     lived = warehouse.context.engine_adapter.cursor
     assert_the_same(books, the_ledger(lived.execute(LEDGER).fetchall()))
-    con = built(books, steps)
+    # Recency and stock covers count days to the newest data.
+    con = built(books, steps, warehouse.one("SELECT max(extracted_at) FROM ops.batches"))
     for schema, table in (step.name.split(".") for step in steps):
         if schema == "marts":
             assert whole(lived, f"marts.{table}") == whole(con, f"marts.{table}"), table

@@ -1,0 +1,268 @@
+"""What do the books cost: built from nothing, and kept up to date when a thousand orders change?
+
+Orders shaped like Shopify's are generated straight into raw. SQLMesh builds every model over them; the same queries are
+run bare in DuckDB beside it (`bare.py`). Then a thousand orders change at a time, over a history of two sizes, one ten
+times the other. Processor seconds are kept beside the clock's: they stay the same on a busy machine. What travels
+between machines are the ratios. Results: `benchmarks/results/books.json`.
+
+    python -m benchmarks.books [--orders 1000000] [--folder /tmp/books]
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import tempfile
+import time
+import warnings
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import duckdb
+
+from benchmarks.bare import Step, build, steps_of
+from countinghouse.warehouse.connect import prepare
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "benchmarks" / "results" / "books.json"
+CHANGED, INCREMENTS, SMALLER = 1_000, 3, 10
+YEARS = 3
+
+# An order of one to four lines, placed at any second of three years; every tenth gave a unit of its first line back.
+ORDERS = """
+    WITH numbered AS (
+        SELECT n, 1 + n % 4 AS line_count, {is_refunded} AS is_refunded,
+            TIMESTAMP '2023-11-01' + to_seconds((n * 7919 % ({years} * 31536000))::BIGINT) AS placed
+        FROM ({numbers}) AS t(n)
+    ), lined AS (
+        SELECT *, list_transform(range(1, line_count + 1), lambda i : {{
+            'id': 'gid://shopify/LineItem/' || (n * 10 + i), 'units': 1 + (n + i) % 3,
+            'cents': 500 + (n * 31 + i * 977) % 9500, 'off': (n + i) % 5 * 20, 'product': (n * 13 + i) % 500
+        }}) AS items
+        FROM numbered
+    ), told AS (
+        SELECT *, strftime(placed, '%Y-%m-%dT%H:%M:%SZ') AS told_at,
+            strftime(placed + INTERVAL 9 DAY, '%Y-%m-%dT%H:%M:%SZ') AS back,
+            list_sum(list_transform(items, lambda i : i.units * (i.cents - i.off))) AS total
+        FROM lined
+    )
+    SELECT 'shop' AS connection, 'gid://shopify/Order/' || n AS id, placed AS updated_at, to_json({{
+        'id': 'gid://shopify/Order/' || n, 'name': '#' || n, 'createdAt': told_at, 'processedAt': told_at,
+        'updatedAt': told_at,
+        'email': 'c' || n % {customers} || '@x.example',
+        'customer': {{'id': 'gid://shopify/Customer/' || n % {customers}}},
+        'sourceName': 'web', 'currencyCode': 'EUR', 'taxesIncluded': false, 'displayFinancialStatus': 'PAID',
+        'displayFulfillmentStatus': 'FULFILLED', 'discountCodes': ['CODE' || n % 20],
+        'shippingAddress': {{'countryCodeV2': 'DE'}},
+        'fulfillments': [{{'createdAt': back, 'status': 'SUCCESS'}}],
+        'totalPriceSet': {{'shopMoney': {{'amount': (total / 100)::TEXT}}}},
+        'originalTotalPriceSet': {{'shopMoney': {{'amount': (total / 100)::TEXT}}}},
+        'lineItems': {{'nodes': list_transform(items, lambda i : {{
+            'id': i.id, 'name': 'A thing of a certain kind', 'sku': 'SKU-' || i.product, 'quantity': i.units,
+            'product': {{'id': 'gid://shopify/Product/' || i.product}},
+            'originalUnitPriceSet': {{'shopMoney': {{'amount': (i.cents / 100)::TEXT, 'currencyCode': 'EUR'}}}}
+        }})}},
+        'agreements': {{'nodes': list_concat(
+            [{{'__typename': 'OrderAgreement', 'id': 'gid://shopify/OrderAgreement/' || n, 'happenedAt': told_at,
+               'refund': NULL::STRUCT(id VARCHAR),
+               'sales': {{'nodes': list_transform(items, lambda i : {{
+                   'id': 'gid://shopify/ProductSale/' || i.id[24:], 'actionType': 'ORDER', 'lineType': 'PRODUCT',
+                   'quantity': i.units, 'lineItem': {{'id': i.id}},
+                   'totalAmount': {{'shopMoney': {{'amount': (i.units * (i.cents - i.off) / 100)::TEXT}}}},
+                   'totalTaxAmount': {{'shopMoney': {{'amount': '0'}}}},
+                   'totalDiscountAmountBeforeTaxes': {{'shopMoney': {{'amount': (i.units * i.off / 100)::TEXT}}}}
+               }})}}}}],
+            CASE WHEN is_refunded THEN
+            [{{'__typename': 'RefundAgreement', 'id': 'gid://shopify/RefundAgreement/' || n, 'happenedAt': back,
+               'refund': {{'id': 'gid://shopify/Refund/' || n}},
+               'sales': {{'nodes': list_transform(items[1:1], lambda i : {{
+                   'id': 'gid://shopify/ProductSale/9' || i.id[24:], 'actionType': 'RETURN', 'lineType': 'PRODUCT',
+                   'quantity': -1, 'lineItem': {{'id': i.id}},
+                   'totalAmount': {{'shopMoney': {{'amount': (-(i.cents - i.off) / 100)::TEXT}}}},
+                   'totalTaxAmount': {{'shopMoney': {{'amount': '0'}}}},
+                   'totalDiscountAmountBeforeTaxes': {{'shopMoney': {{'amount': (-i.off / 100)::TEXT}}}}
+               }})}}}}] ELSE [] END
+        )}},
+        'refunds': CASE WHEN is_refunded THEN [{{
+            'id': 'gid://shopify/Refund/' || n, 'createdAt': back,
+            'totalRefundedSet': {{'shopMoney': {{'amount': ((items[1].cents - items[1].off) / 100)::TEXT}}}},
+            'transactions': {{'nodes': [{{'kind': 'REFUND', 'status': 'SUCCESS'}}]}}
+        }}] ELSE [] END,
+        'note': repeat('x', 200)
+    }}) AS payload
+    FROM told
+"""
+
+
+class Timed:
+    """Seconds by the clock and of the processor."""
+
+    def __enter__(self) -> "Timed":
+        self.began = time.monotonic(), time.process_time()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds = {
+            "wall": round(time.monotonic() - self.began[0], 2),
+            "processor": round(time.process_time() - self.began[1], 2),
+        }
+
+
+def fill(folder: Path, orders: int) -> None:
+    """A warehouse in which only raw is filled, with orders loaded three days ago."""
+    folder.mkdir(parents=True)
+    with duckdb.connect(str(folder / "warehouse.duckdb")) as con:
+        prepare(con)
+        loaded = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=3)
+        con.execute("INSERT INTO ops.settings VALUES ('USD')")
+        con.execute(
+            "INSERT INTO ops.connections VALUES ('shop', 'shopify', 'Europe/Berlin', 'EUR', NULL, NULL, NULL, TRUE, ?)",
+            [loaded],
+        )
+        put(con, loaded, f"FROM range({orders})", "n % 10 = 0", orders)
+
+
+def put(con: duckdb.DuckDBPyConnection, loaded: datetime, numbers: str, is_refunded: str, orders: int) -> None:
+    """Load orders, in place of those that are there."""
+    told = ORDERS.format(numbers=numbers, is_refunded=is_refunded, years=YEARS, customers=orders // 4)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE told AS {told}")
+    con.execute("DELETE FROM raw.shopify__orders WHERE id IN (SELECT id FROM told)")
+    con.execute(
+        "INSERT INTO raw.shopify__orders "
+        "SELECT connection, id, updated_at, payload, md5(payload), 'b', $at, $at, false FROM told",
+        {"at": loaded},
+    )
+    con.execute(
+        "INSERT INTO ops.batches SELECT 'b' || count(*), 'run', 'shop', 'shopify', 'orders', 'full', 0, 0, '', NULL, "
+        "NULL, $at, $at, $at, 0, 0, 0, 0, 0 FROM ops.batches",
+        {"at": loaded},
+    )
+
+
+def change(folder: Path, orders: int, turn: int) -> None:
+    """A thousand orders of all times give a unit back."""
+    with duckdb.connect(str(folder / "warehouse.duckdb")) as con:
+        con.execute("SET TimeZone = 'UTC'")
+        numbers = f"SELECT k * {orders // CHANGED} + {turn} FROM range({CHANGED}) AS t(k)"
+        put(con, datetime.now(UTC).replace(tzinfo=None), numbers, "true", orders)
+
+
+def run_models(folder: Path) -> tuple[dict[str, float], dict[str, int]]:
+    """What SQLMesh takes to bring every model up to date, and the milliseconds of each model."""
+    os.environ["COUNTINGHOUSE_DATA_DIR"] = str(folder)
+    with warnings.catch_warnings():
+        # SQLMesh uses parts of pydantic that pydantic has deprecated; nobody here can act on it.
+        warnings.simplefilter("ignore")
+        from sqlmesh import Context
+        from sqlmesh.core.console import NoopConsole, set_console
+
+    class Watch(NoopConsole):
+        def __init__(self) -> None:
+            super().__init__()
+            self.models: dict[str, int] = {}
+
+        def update_snapshot_evaluation_progress(self, snapshot: Any, *rest: Any, **_: Any) -> None:
+            self.models[snapshot.name.replace('"', "")] = rest[2] or 0
+
+    watch = Watch()
+    set_console(watch)
+    with closing(Context(paths=[str(ROOT / "sqlmesh_project")])) as context, Timed() as timed:
+        if context.state_reader.get_environment("prod") is None:
+            context.plan(auto_apply=True, no_prompts=True, no_diff=True, skip_tests=True, ignore_cron=True)
+        elif context.run(ignore_cron=True).is_failure:
+            raise SystemExit("The models could not be run.")
+    return timed.seconds, watch.models
+
+
+def run_bare(folder: Path) -> dict[str, float]:
+    """What the same queries take without SQLMesh, over the same raw."""
+    os.environ["COUNTINGHOUSE_DATA_DIR"] = str(folder)
+    from sqlmesh import Context
+
+    with closing(Context(paths=[str(ROOT / "sqlmesh_project")])) as context:
+        steps: list[Step] = steps_of(context, f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}")
+    bare = folder / "bare.duckdb"
+    with duckdb.connect(str(bare)) as con:
+        con.execute("SET TimeZone = 'UTC'")
+        con.execute(f"ATTACH '{folder / 'warehouse.duckdb'}' AS lived (READ_ONLY)")
+        prepare(con)
+        for table in ("ops.settings", "ops.connections", "ops.batches"):
+            con.execute(f"INSERT INTO {table} FROM lived.{table}")
+        con.execute("DROP TABLE raw.shopify__orders; CREATE VIEW raw.shopify__orders AS FROM lived.raw.shopify__orders")
+        with Timed() as timed:
+            build(con, steps)
+    bare.unlink()
+    return timed.seconds
+
+
+def measure(folder: Path, orders: int, *, beside_bare: bool) -> dict[str, Any]:
+    """Build from nothing, then let a thousand orders change, some times over."""
+    fill(folder, orders)
+    result: dict[str, Any] = {"orders": orders}
+    result["build"], models = run_models(folder)
+    result["slowest_models_of_the_build_ms"] = slowest(models)
+    if beside_bare:
+        result["bare"] = run_bare(folder)
+    increments = []
+    for turn in range(1, INCREMENTS + 1):
+        change(folder, orders, turn)
+        seconds, models = run_models(folder)
+        increments.append(seconds | {"models_ms": sum(models.values())})
+        print(orders, turn, increments[-1], slowest(models), flush=True)
+    result["increments"] = increments
+    result["slowest_models_of_an_increment_ms"] = slowest(models)
+    for what in ("wall", "processor"):
+        result[f"increment_{what}"] = median(each[what] for each in increments)
+    with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as con:
+        counted = "SELECT count(*), count(*) FILTER (returns_native > 0) FROM marts.fact_orders"
+        assert con.execute(counted).fetchone() == (orders, refunded(orders)), "the books do not hold what was loaded"
+    return result
+
+
+def refunded(orders: int) -> int:
+    """Every tenth order, and those that changed since."""
+    step = orders // CHANGED
+    changed = {k * step + turn for k in range(CHANGED) for turn in range(1, INCREMENTS + 1)}
+    return len(changed | set(range(0, orders, 10)))
+
+
+def slowest(models: dict[str, int], count: int = 8) -> dict[str, int]:
+    return dict(sorted(models.items(), key=lambda each: -each[1])[:count])
+
+
+def main() -> None:
+    """Measure both sizes and keep what came out."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--orders", type=int, default=1_000_000)
+    parser.add_argument("--folder", type=Path, help="where to work; a temporary folder if left out")
+    chosen = parser.parse_args()
+    folder = chosen.folder or Path(tempfile.mkdtemp())
+    try:
+        small = measure(folder / "small", chosen.orders // SMALLER, beside_bare=False)
+        shutil.rmtree(folder / "small")
+        large = measure(folder / "large", chosen.orders, beside_bare=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    result = {
+        "command": f"python -m benchmarks.books --orders {chosen.orders}",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        "small": small,
+        "large": large,
+        "build_to_bare_ratio": {
+            what: round(large["build"][what] / large["bare"][what], 2) for what in ("wall", "processor")
+        },
+        "large_to_small_increment_ratio": {
+            what: round(large[f"increment_{what}"] / small[f"increment_{what}"], 2) for what in ("wall", "processor")
+        },
+    }
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(result, indent=2) + "\n")
+    print(json.dumps(result, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,12 +1,57 @@
 """Orders told by hand, as each platform writes them. Money and instants in UTC are text; what is left out is plain."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from random_books import FX, PAYMENTS, SHOPS, Delivery
+import duckdb
+from random_books import FX, PAYMENTS, SHOPS, Delivery, Loader, in_memory
 from random_orders import DIGITS, row
 
+from benchmarks.bare import Step, build
+from countinghouse.warehouse.connect import prepare
+
 SHOP = {shop.name: shop for shop in SHOPS}
+NOW = datetime(2026, 12, 1)  # noqa: DTZ001 - as the warehouse keeps it: UTC, unsaid
+
+Told = list[Delivery]
+
+
+def tell(told: Told, *deliveries: Delivery | list[Delivery]) -> None:
+    for each in deliveries:
+        told.extend([each] if isinstance(each, Delivery) else each)
+
+
+@contextmanager
+def books_of(told: Told, steps: list[Step]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The books of everything that was told, kept in dollars."""
+    with in_memory() as con:
+        prepare(con)
+        con.execute("INSERT INTO ops.settings VALUES ('USD')")
+        loader = Loader(con)
+        loader.connect(NOW)
+        assert loader.load(told, NOW) == len(told), "two orders were told under one number"
+        loader.note_run(NOW)
+        build(con, steps)
+        yield con
+
+
+def ledger(books: duckdb.DuckDBPyConnection, store: str, number: int) -> list[tuple[Any, ...]]:
+    """Day, action, measure, units and amount in the store's currency, of the events of an order."""
+    return books.execute(
+        """
+        SELECT strftime(event_date, '%-d %b'), action, measure, sum(quantity), sum(amount_native)
+        FROM marts.fact_sales_ledger WHERE order_key = md5(? || '|' || ?)
+        GROUP BY event_date, action, measure ORDER BY event_date, action, measure
+        """,
+        [store, str(number)],
+    ).fetchall()
+
+
+def order(books: duckdb.DuckDBPyConnection, store: str, number: int, columns: str) -> Any:
+    query = f"SELECT {columns} FROM marts.fact_orders WHERE store = ? AND order_id = ?"
+    return books.execute(query, [store, str(number)]).fetchone()
 
 
 def bag(amount: str) -> dict[str, Any]:

@@ -55,8 +55,9 @@ format: $(READY) ## Lay out Python and SQL
 types: $(READY) ## Check the library's types (pyright, strict)
 	@$(BIN)/pyright
 
-docs: $(READY) ## Write docs/data_dictionary.md from the published tables' own comments
+docs: $(READY) ## Write docs/data_dictionary.md and docs/metrics.md from what the published tables say of themselves
 	@$(BIN)/python scripts/data_dictionary.py
+	@$(BIN)/python scripts/metrics_page.py
 
 bench: $(READY) ## Measure: see benchmarks/
 	@$(BIN)/python -m benchmarks

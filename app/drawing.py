@@ -33,7 +33,7 @@ def trend_steps(view: View, measure: str) -> tuple[pd.DataFrame, str | None]:
 
     def value(row: dict, suffix: str):
         orders, net = row[f"orders{suffix}"], row[f"net_sales{suffix}"]
-        return {"Orders": orders, "AOV": wording.ratio(net, orders)}.get(measure, net)
+        return {"Orders": orders, "AOV": wording.ratio(row[f"order_value{suffix}"], orders)}.get(measure, net)
 
     rows = []
     for row in trends.course(view).to_dict("records"):

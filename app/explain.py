@@ -53,11 +53,26 @@ def dialog(view: View, label: str) -> None:
             defined = definitions(view.copy).get(explanation.column)
             if defined:
                 st.markdown(f":gray[The model’s own words, `{'.'.join(explanation.column)}`:] {wording.plain(defined)}")
+            definition(view, explanation.column)
             explanation.body(view)
         except QueryFailed as failure:
             cards.failed(str(failure))
 
     show()
+
+
+def definition(view: View, column: tuple[str, str]) -> None:
+    """What is in the number and what is not, and how the chosen definitions count it."""
+    found = queries.metric(view, *column)
+    if found is None:
+        return
+    said = {
+        "In": found.includes,
+        "Out": found.excludes,
+        f"By {wording.definitions(view.definitions)}": found.counted_as,
+        "Elsewhere": found.differs,
+    }
+    st.markdown("\n".join(f"- **{name}** {wording.plain(text)}" for name, text in said.items() if text))
 
 
 def ledger_amounts(view: View) -> dict[str, tuple[int, Decimal]]:
@@ -190,18 +205,19 @@ def orders(view: View) -> None:
 
 
 def average_order_value(view: View) -> None:
-    """Net sales divided by orders."""
+    """What orders are averaged over, divided by their number."""
     summary = queries.summary(view)
-    value = wording.ratio(summary.net_sales, int(summary.orders))
+    value = wording.ratio(summary.order_value, int(summary.orders))
+    worth = {
+        "shopify": "Gross sales − discounts of the orders as placed",
+        "woocommerce": "Net sales of the period",
+    }.get(view.definitions, "What the orders of the period have kept to this day")
     formula(
         [
-            ("Net sales", wording.exact(summary.net_sales, view.currency)),
+            (worth, wording.exact(summary.order_value, view.currency)),
             ("÷ Orders", wording.count(int(summary.orders))),
             ("**= Average order value**", f"**{wording.exact(value, view.currency)}**"),
         ]
-    )
-    st.caption(
-        "Returns of earlier orders lower the net sales of the day they come back, so a day of many returns shows here."
     )
     show_events(view, NET)
 
@@ -339,7 +355,7 @@ EXPLANATIONS = {
     "Orders": ORDERS,
     "Orders today": ORDERS,
     "Average order value": Explanation(
-        ("daily_revenue", "avg_order_value"), "Net sales of the period divided by its orders.", average_order_value
+        ("daily_revenue", "avg_order_value"), "What an order is worth on average.", average_order_value
     ),
     "Customers": CUSTOMERS,
     "Customers today": CUSTOMERS,

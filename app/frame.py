@@ -122,6 +122,7 @@ def _view(
         reporting_currency=publication.reporting_currency,
         is_native=is_native,
         is_covered=covered,
+        definitions=publication.definitions,
     )
 
 
@@ -146,6 +147,7 @@ def status_line(page: Page, about: str | None = None, *, names_store: bool = Tru
     said = [about or period_words(view), view.currency]
     if names_store and len(view.all_stores) == 1:
         said.insert(1, wording.plain(view.all_stores[0].name))
+    said += [wording.definitions(page.publication.definitions)]
     said += [f"data as of {wording.instant(page.publication.as_of_at)}", checks_words(page.publication)]
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.caption(" · ".join(said), width="content")

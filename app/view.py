@@ -66,6 +66,7 @@ class View:
 
     stores      the chosen ones, in the order of their names; never empty unless there are none at all
     comparison  None when nothing is compared, or when the orders on record do not reach back far enough
+    definitions by whose words sales are counted: shopify, woocommerce or finance
     is_native   amounts are in the one chosen store's own currency, else in the reporting currency
     """
 
@@ -80,6 +81,7 @@ class View:
     reporting_currency: str
     is_native: bool
     is_covered: bool = True
+    definitions: str = "shopify"
 
     @property
     def store_names(self) -> tuple[str, ...]:

@@ -273,3 +273,15 @@ def in_lines(text: str, length: int = 48) -> str:
 def plain(text: str) -> str:
     """Escape what markdown or Streamlit would read as markup in a name that came from a shop."""
     return "".join(f"\\{letter}" if letter in r"\`*_[]$:~<>#|" else letter for letter in text)
+
+
+DEFINITIONS = {
+    "shopify": "Shopify’s definitions",
+    "woocommerce": "WooCommerce’s definitions",
+    "finance": "finance definitions",
+}
+
+
+def definitions(chosen: str) -> str:
+    """By whose words the numbers are counted."""
+    return DEFINITIONS.get(chosen, f"{chosen} definitions")

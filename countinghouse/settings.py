@@ -18,6 +18,10 @@ __all__ = ["Connection", "Settings", "load_settings", "set_up_tools"]
 _BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
 
+# The words by which sales can be counted; `sqlmesh_project/macros/definitions.py` says what each changes.
+DEFINITIONS = ("shopify", "woocommerce", "finance")
+
+
 class Settings(BaseModel):
     """Where everything lies and what is read; every path is absolute."""
 
@@ -28,6 +32,7 @@ class Settings(BaseModel):
     environment: str
     reporting_currency: str
     show_personal_data: bool
+    definitions: str  # by whose words sales are counted: a key of DEFINITIONS
     batch_size: int | None  # rows a page, where the source lets us choose
     schedule_cron: str
     app_port: int  # where `make run` and `make app` serve the dashboards
@@ -111,6 +116,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         environment=environment,
         reporting_currency=currency,
         show_personal_data=_boolean(environ, "COUNTINGHOUSE_SHOW_PERSONAL_DATA"),
+        definitions=_definitions(environ),
         batch_size=_batch_size(environ),
         schedule_cron=_value(environ, "SCHEDULE_CRON", "0 2 * * *"),
         app_port=_app_port(environ),
@@ -166,6 +172,15 @@ def _boolean(environ: Mapping[str, str], variable: str) -> bool:
     if text.lower() not in _BOOLEANS:
         raise SettingsError(f"{variable} is '{text}'; write true or false.")
     return _BOOLEANS[text.lower()]
+
+
+def _definitions(environ: Mapping[str, str]) -> str:
+    chosen = _value(environ, "COUNTINGHOUSE_DEFINITIONS", DEFINITIONS[0]).lower()
+    if chosen not in DEFINITIONS:
+        raise SettingsError(
+            f"COUNTINGHOUSE_DEFINITIONS is '{chosen}'; write {listed(DEFINITIONS)}{suggestion(chosen, DEFINITIONS)}."
+        )
+    return chosen
 
 
 def _batch_size(environ: Mapping[str, str]) -> int | None:

@@ -18,7 +18,7 @@ from sqlmesh.core.config import (
 )
 from sqlmesh.core.config.format import FormatConfig
 
-from countinghouse.settings import load_settings
+from countinghouse.settings import DEFINITIONS, load_settings
 
 HERE = Path(__file__).resolve().parent
 
@@ -72,8 +72,8 @@ THRESHOLDS = {
 }
 
 
-def configured(data_dir: Path) -> Config:
-    """The project over the warehouse of one data directory."""
+def configured(data_dir: Path, definitions: str = DEFINITIONS[0]) -> Config:
+    """The project over the warehouse of one data directory, counting by one set of definitions."""
     return Config(
         project="countinghouse",
         gateways={
@@ -97,7 +97,7 @@ def configured(data_dir: Path) -> Config:
             allow_partials=True,
         ),
         before_all=["@prepare_warehouse()"],
-        variables=dict(THRESHOLDS),
+        variables=THRESHOLDS | {"definitions": definitions},
         plan=PlanConfig(
             # An environment holds every mart, changed or not: it can then be published and looked at as a whole.
             include_unmodified=True,
@@ -136,4 +136,4 @@ def data_dir() -> Path:
     return chosen
 
 
-config = configured(data_dir())
+config = configured(data_dir(), load_settings().definitions)

@@ -109,8 +109,8 @@ def headline(view: View) -> list[Kpi]:
         cards.compared("Orders today", int(row.orders), before(int(row.orders_before)), wording.count),
         cards.compared_money(
             "Average order value",
-            wording.ratio(row.net_sales, row.orders),
-            before(wording.ratio(row.net_sales_before, row.orders_before)),
+            wording.ratio(row.order_value, row.orders),
+            before(wording.ratio(row.order_value_before, row.orders_before)),
             view.currency,
             help=means.get(("daily_revenue", "avg_order_value")),
         ),

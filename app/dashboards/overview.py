@@ -57,7 +57,7 @@ def headline(view: View) -> list[cards.Kpi]:
     """The four numbers, each with its course over the period."""
     totals, course, means = queries.totals(view), trends.course(view), definitions(view.copy)
     known = course.dropna(subset=["net_sales"])
-    value = [wording.ratio(net, orders) for net, orders in zip(known.net_sales, known.orders, strict=True)]
+    value = [wording.ratio(worth, orders) for worth, orders in zip(known.order_value, known.orders, strict=True)]
     return [
         cards.compared_money(
             "Net sales",
@@ -77,8 +77,8 @@ def headline(view: View) -> list[cards.Kpi]:
         ),
         cards.compared_money(
             "Average order value",
-            wording.ratio(totals.net_sales, totals.orders),
-            wording.ratio(totals.net_sales_before, totals.orders_before),
+            wording.ratio(totals.order_value, totals.orders),
+            wording.ratio(totals.order_value_before, totals.orders_before),
             view.currency,
             help=means.get(("daily_revenue", "avg_order_value")),
             spark=[float(amount) for amount in value if amount is not None],
@@ -250,7 +250,7 @@ def stores_card(view: View) -> None:
                 "Share": [float(amount / total * 100) if total else None for amount in rows.net_sales],
                 "Orders": rows.orders.astype(int),
                 "AOV": cards.floats(
-                    [wording.ratio(net, orders) for net, orders in zip(rows.net_sales, rows.orders, strict=True)]
+                    [wording.ratio(worth, orders) for worth, orders in zip(rows.order_value, rows.orders, strict=True)]
                 ),
                 days: rows.course,
                 "Last order": [

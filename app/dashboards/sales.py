@@ -241,7 +241,7 @@ def discounts_card(view: View) -> None:
     """What discounts did to the orders they were given on."""
     with cards.card("Discounts", f"Orders of the period by the discount they were given · {view.currency}", height=220):
         rows = queries.discounts(view)
-        values = [wording.ratio(net, orders) for net, orders in zip(rows.net_sales, rows.orders, strict=True)]
+        values = [wording.ratio(worth, orders) for worth, orders in zip(rows.order_value, rows.orders, strict=True)]
         without = values[0] if len(rows) and rows.is_none[0] else None
         table = pd.DataFrame(
             {

@@ -27,10 +27,13 @@ GROUP BY measure
 
 
 def summary(view: View) -> pd.Series:
-    """The same sums as the daily summary has them: gross_sales, discounts, returns (positive), net_sales, orders."""
+    """The same sums as the daily summary has them.
+
+    returns  gross_sales, discounts, returns (positive), net_sales, order_value, orders
+    """
     columns = ", ".join(
         f"coalesce(sum({name}{view.money_suffix}), 0) AS {name}"
-        for name in ("gross_sales", "discounts", "returns", "net_sales")
+        for name in ("gross_sales", "discounts", "returns", "net_sales", "order_value")
     )
     sql = f"""
 SELECT {columns}, coalesce(sum(orders), 0) AS orders
@@ -80,3 +83,18 @@ SELECT
 FROM bought
 """
     return ask(view.copy, sql, **parameters(view)).iloc[0]
+
+
+METRIC = """
+SELECT title, formula, includes, excludes, counted_as, differs
+FROM marts.metrics WHERE table_name = $table AND column_name = $column
+"""
+
+
+def metric(view: View, table: str, column: str) -> pd.Series | None:
+    """The definition of the measure that stands in this column; None where it is no named measure.
+
+    returns  title, formula, includes, excludes, counted_as (by the chosen definitions), differs; None what is not said
+    """
+    rows = ask(view.copy, METRIC, table=table, column=column)
+    return None if rows.empty else rows.iloc[0]

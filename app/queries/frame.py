@@ -15,6 +15,7 @@ class Publication:
     published_at: datetime
     as_of_at: datetime
     reporting_currency: str
+    definitions: str
     is_masked: bool
     checks_passed: int
     checks_warned: int
@@ -38,7 +39,7 @@ WITH last_run AS (
     WHERE run_id = (SELECT run_id FROM ops.publication)
 )
 SELECT
-    version, published_at, coalesce(as_of_at, published_at) AS as_of_at, reporting_currency, is_masked,
+    version, published_at, coalesce(as_of_at, published_at) AS as_of_at, reporting_currency, definitions, is_masked,
     checks_passed, checks_warned, checks_failed,
     last_run.status AS last_run_status, last_run.finished_at AS last_run_at, last_run.error AS last_run_error
 FROM ops.publication

@@ -61,7 +61,8 @@ def bound(stores: tuple[Clock, ...]) -> dict:
 def today(view: View) -> pd.Series | None:
     """Today until the data's minute, and the same weekday until the same minute.
 
-    returns  net_sales, orders, customers, each also `_before`; None when no chosen store's data reach into today
+    returns  net_sales, order_value, orders, customers, each also `_before`; None when no chosen store's data
+             reach into today
     """
     present = clocks(view)
     if not present:
@@ -70,14 +71,21 @@ def today(view: View) -> pd.Series | None:
     is_today, was_then = "{0}_date = today AND {1} <= until", "{0}_date = week_ago AND {1} <= week_ago_until"
     event, event_before = is_today.format("event", "event_at"), was_then.format("event", "event_at")
     placed, placed_before = is_today.format("order", "ordered_at"), was_then.format("order", "ordered_at")
+    # What an order is worth today, as the definitions say: as it was placed, the day's net sales, or what it kept.
+    worth = {"shopify": "placed_value", "woocommerce": "net_sales"}.get(view.definitions, "kept_value")
+    sold = "action = 'order' AND measure <> 'returns'"
     sql = f"""{CLOCKS}, booked AS (
     SELECT
+        coalesce(sum({amount}) FILTER (WHERE {event} AND {sold}), 0) AS placed_value,
+        coalesce(sum({amount}) FILTER (WHERE {event_before} AND {sold}), 0) AS placed_value_before,
         coalesce(sum({amount}) FILTER (WHERE {event}), 0) AS net_sales,
         coalesce(sum({amount}) FILTER (WHERE {event_before}), 0) AS net_sales_before
     FROM clocks JOIN marts.fact_sales_ledger USING (store)
     WHERE {NET} AND event_date IN (today, week_ago)
 ), bought AS (
     SELECT
+        coalesce(sum(net_sales{view.money_suffix}) FILTER (WHERE {placed}), 0) AS kept_value,
+        coalesce(sum(net_sales{view.money_suffix}) FILTER (WHERE {placed_before}), 0) AS kept_value_before,
         count(*) FILTER (WHERE {placed}) AS orders,
         count(*) FILTER (WHERE {placed_before}) AS orders_before,
         count(DISTINCT customer_key) FILTER (WHERE {placed}) AS customers,
@@ -85,7 +93,7 @@ def today(view: View) -> pd.Series | None:
     FROM clocks JOIN marts.fact_orders USING (store)
     WHERE is_sale AND order_date IN (today, week_ago)
 )
-SELECT * FROM booked CROSS JOIN bought
+SELECT *, {worth} AS order_value, {worth}_before AS order_value_before FROM booked CROSS JOIN bought
 """
     return ask(view.copy, sql, **bound(present)).iloc[0]
 

@@ -8,13 +8,18 @@ from app.view import View, grain_of
 
 
 def totals(view: View) -> pd.Series:
-    """net_sales, orders and customers of the period, and each as `_before`; customers are different people."""
+    """The sums of the period; customers are different people.
+
+    returns  net_sales, order_value, orders, customers, and each as `_before`
+    """
     sql = f"""
 WITH booked AS (
     SELECT
         coalesce(sum(net_sales{view.money_suffix}) FILTER (WHERE {during("date_key")}), 0) AS net_sales,
+        coalesce(sum(order_value{view.money_suffix}) FILTER (WHERE {during("date_key")}), 0) AS order_value,
         coalesce(sum(orders) FILTER (WHERE {during("date_key")}), 0) AS orders,
         coalesce(sum(net_sales{view.money_suffix}) FILTER (WHERE {before("date_key")}), 0) AS net_sales_before,
+        coalesce(sum(order_value{view.money_suffix}) FILTER (WHERE {before("date_key")}), 0) AS order_value_before,
         coalesce(sum(orders) FILTER (WHERE {before("date_key")}), 0) AS orders_before
     FROM marts.daily_revenue
     WHERE store IN (SELECT unnest($stores))
@@ -29,14 +34,15 @@ SELECT * FROM booked CROSS JOIN people
 """
     row = ask(view.copy, sql, **span(view)).iloc[0].copy()
     if view.comparison is None:
-        row[["net_sales_before", "orders_before", "customers_before"]] = None
+        row[["net_sales_before", "order_value_before", "orders_before", "customers_before"]] = None
     return row
 
 
 def by_store(view: View) -> pd.DataFrame:
     """Every store of the copy, in the reporting currency, largest first.
 
-    returns  store, platform, net_sales, orders, net_sales_before, last_order_at, course (net sales by step, a list)
+    returns  store, platform, net_sales, order_value, orders, net_sales_before, last_order_at, course (net sales by
+             step, a list)
     """
     sql = f"""
 WITH {calendar(grain_of(view.period))}, daily AS (
@@ -52,12 +58,14 @@ WITH {calendar(grain_of(view.period))}, daily AS (
     SELECT
         store,
         sum(net_sales) FILTER (WHERE {during("date_key")}) AS net_sales,
+        sum(order_value) FILTER (WHERE {during("date_key")}) AS order_value,
         sum(orders) FILTER (WHERE {during("date_key")}) AS orders,
         sum(net_sales) FILTER (WHERE {before("date_key")}) AS net_sales_before
     FROM marts.daily_revenue GROUP BY store
 )
 SELECT
-    store, platform, coalesce(net_sales, 0) AS net_sales, coalesce(orders, 0) AS orders,
+    store, platform, coalesce(net_sales, 0) AS net_sales, coalesce(order_value, 0) AS order_value,
+    coalesce(orders, 0) AS orders,
     CASE WHEN $before_first IS NOT NULL THEN coalesce(net_sales_before, 0) END AS net_sales_before,
     last_order_at, course
 FROM marts.dim_stores

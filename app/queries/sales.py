@@ -128,14 +128,17 @@ def order_sizes(view: View, by: str = "value") -> pd.DataFrame:
 def discounts(view: View) -> pd.DataFrame:
     """What each band of discount did to the orders placed in the period, none first, then by size.
 
-    returns  band, orders, discounts, gross_sales, net_sales, new_customers, is_none
+    returns  band, orders, discounts, gross_sales, net_sales, order_value (before returns, or what they kept, as the
+             definitions say), new_customers, is_none
     """
     suffix = view.money_suffix
+    worth = f"gross_sales{suffix} - discounts{suffix}" if view.definitions == "shopify" else f"net_sales{suffix}"
     sql = f"""
 SELECT
     coalesce(discount_band, 'Unknown') AS band, count(*) AS orders,
     sum(discounts{suffix}) AS discounts, sum(gross_sales{suffix}) AS gross_sales, sum(net_sales{suffix}) AS net_sales,
-    count(*) FILTER (WHERE is_first_order) AS new_customers, max(discounts{suffix}) = 0 AS is_none
+    sum({worth}) AS order_value, count(*) FILTER (WHERE is_first_order) AS new_customers,
+    max(discounts{suffix}) = 0 AS is_none
 FROM marts.fact_orders
 WHERE store IN (SELECT unnest($stores)) AND is_sale AND {during("order_date")}
 GROUP BY band

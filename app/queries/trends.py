@@ -52,20 +52,20 @@ def before(column: str) -> str:
 
 
 def course(view: View) -> pd.DataFrame:
-    """One row per day, week or month: first, last, net_sales, orders, customers, and each as `_before`.
+    """One row per day, week or month: first, last, net_sales, order_value, orders, customers, and each as `_before`.
 
     None stands where nothing is known: after the stores' data ends, and before their first order.
     """
-    money = f"net_sales{view.money_suffix}"
+    money, value = f"net_sales{view.money_suffix}", f"order_value{view.money_suffix}"
     grain = grain_of(view.period)
     shift = (view.period.first - view.comparison.first).days if view.comparison else None
     sql = f"""
 WITH {calendar(grain)}, booked AS (
-    SELECT first, sum({money}) AS net_sales, sum(orders) AS orders
+    SELECT first, sum({money}) AS net_sales, sum({value}) AS order_value, sum(orders) AS orders
     FROM calendar JOIN marts.daily_revenue ON date_key = day
     WHERE store IN (SELECT unnest($stores)) GROUP BY first
 ), booked_before AS (
-    SELECT first, sum({money}) AS net_sales, sum(orders) AS orders
+    SELECT first, sum({money}) AS net_sales, sum({value}) AS order_value, sum(orders) AS orders
     FROM calendar JOIN marts.daily_revenue ON date_key = day - $shift::INTEGER
     WHERE store IN (SELECT unnest($stores)) GROUP BY first
 ), people AS (
@@ -82,9 +82,11 @@ WITH {calendar(grain)}, booked AS (
 SELECT
     first, last,
     CASE WHEN is_known THEN coalesce(booked.net_sales, 0) END AS net_sales,
+    CASE WHEN is_known THEN coalesce(booked.order_value, 0) END AS order_value,
     CASE WHEN is_known THEN coalesce(booked.orders, 0) END AS orders,
     CASE WHEN is_known THEN coalesce(customers, 0) END AS customers,
     CASE WHEN is_known_before THEN coalesce(booked_before.net_sales, 0) END AS net_sales_before,
+    CASE WHEN is_known_before THEN coalesce(booked_before.order_value, 0) END AS order_value_before,
     CASE WHEN is_known_before THEN coalesce(booked_before.orders, 0) END AS orders_before
 FROM known
 LEFT JOIN booked USING (first)

@@ -125,10 +125,11 @@ def record_publication(con: Connection, settings: Settings, publication: Publica
     """The copy's own passport: one row that says what it is, how old, and by which run."""
     con.execute(
         "CREATE TABLE copy.ops.publication (version INTEGER, environment VARCHAR, published_at TIMESTAMP, "
-        "as_of_at TIMESTAMP, run_id VARCHAR, reporting_currency VARCHAR, is_masked BOOLEAN, contents_hash VARCHAR)"
+        "as_of_at TIMESTAMP, run_id VARCHAR, reporting_currency VARCHAR, definitions VARCHAR, is_masked BOOLEAN, "
+        "contents_hash VARCHAR)"
     )
     con.execute(
-        "INSERT INTO copy.ops.publication VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO copy.ops.publication VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             publication.version,
             publication.environment,
@@ -136,6 +137,7 @@ def record_publication(con: Connection, settings: Settings, publication: Publica
             publication.as_of_at,
             publication.run_id,
             settings.reporting_currency,
+            settings.definitions,
             not settings.show_personal_data,
             contents,
         ],

@@ -32,7 +32,8 @@ def note_restatements(con: duckdb.DuckDBPyConnection, settings: Settings, run_id
     """Write into `ops.restatements` what this run changes of past days; the number of days.
 
     marts   each mart and the schema it is read from
-    returns 0 before the first publication, and where the copy readers have is of another layout
+    returns 0 before the first publication, and where the copy readers have is of another layout or counts by other
+            definitions: a choice is no restatement
 
     What an earlier run wrote and never published is taken back: readers have not seen it, and it is compared anew.
     """
@@ -40,7 +41,9 @@ def note_restatements(con: duckdb.DuckDBPyConnection, settings: Settings, run_id
     readers = _passport(path)
     if readers is None or not marts.keys() >= _NEEDED.keys() or not _has_needed(con, marts):
         return 0
-    published_by, currency = readers
+    published_by, currency, definitions = readers
+    if definitions != settings.definitions:
+        return 0
     con.execute(f"ATTACH '{_quoted(path.resolve())}' AS before (READ_ONLY)")
     try:
         with transaction(con):
@@ -69,15 +72,15 @@ def note_restatements(con: duckdb.DuckDBPyConnection, settings: Settings, run_id
     return days
 
 
-def _passport(path: Path) -> tuple[str, str] | None:
-    """Run and reporting currency of the copy readers have; None where there is none to compare with."""
+def _passport(path: Path) -> tuple[str, str, str] | None:
+    """Run, reporting currency and definitions of the copy readers have; None where there is none to compare with."""
     if not path.exists():
         return None
     try:
         with read_published(path) as copy:
             if not _has_needed(copy, dict.fromkeys(_NEEDED, "marts")):
                 return None
-            return copy.execute("SELECT run_id, reporting_currency FROM ops.publication").fetchall()[0]
+            return copy.execute("SELECT run_id, reporting_currency, definitions FROM ops.publication").fetchall()[0]
     except (WarehouseError, duckdb.Error):
         return None  # a broken copy is replaced, not compared
 

@@ -12,8 +12,8 @@ PLATFORMS = ("dummyjson", "woocommerce", "commercetools", "payload", "shopify", 
 COLUMNS = {
     "orders": (
         "order_key store order_id order_number customer_id email ordered_at is_synthetic_date platform_status is_sale "
-        "is_test fulfilled_at channel country_code currency_code order_total_native discount_codes is_gone updated_at "
-        "loaded_at"
+        "is_test paid_at fulfilled_at channel country_code currency_code order_total_native discount_codes is_gone "
+        "updated_at loaded_at"
     ),
     "order_lines": (
         "order_item_key order_key store order_id order_item_id line_position product_id variant_id "
@@ -59,6 +59,15 @@ TELLERS: dict[str, tuple[str, ...]] = {
     # DummyJSON and tables tell at most how an order was paid, of no payment that it was.
     "transactions": ("woocommerce", "commercetools", "payload", "shopify"),
 }
+
+# Platforms that tell when an order's goods were sent. At the others an order counts as sent when it was paid.
+TELLING_SENDING = ("shopify", "woocommerce", "commercetools")
+
+
+@macro()
+def tells_sending(evaluator, platform: exp.Expression) -> exp.In:
+    """Whether an order's platform says when its goods were sent."""
+    return exp.In(this=platform, expressions=[exp.Literal.string(name) for name in TELLING_SENDING])
 
 
 @macro()

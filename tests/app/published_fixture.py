@@ -261,6 +261,7 @@ def operations(world: World, version: int, runs: list[Run]) -> dict[str, list[di
                 "as_of_at": world.as_of_at,
                 "run_id": published_run["run_id"],
                 "reporting_currency": "USD",
+                "definitions": "shopify",
                 "is_masked": True,
             }
         ],

@@ -1,5 +1,7 @@
 """Tables, columns and comments of a published copy, and its summaries made from its facts in plain SQL."""
 
+from pathlib import Path
+
 MONEY = (
     "gross_sales",
     "discounts",
@@ -63,7 +65,7 @@ TABLES = (
     reviewed_at TIMESTAMP)""",
     """CREATE TABLE ops.publication (version INTEGER, environment TEXT, published_at TIMESTAMP, as_of_at TIMESTAMP,
         run_id TEXT,
-    reporting_currency TEXT, is_masked BOOLEAN)""",
+    reporting_currency TEXT, definitions TEXT, is_masked BOOLEAN)""",
     """CREATE TABLE ops.pipeline_runs (run_id TEXT, environment TEXT, status TEXT, started_at TIMESTAMP, finished_at
         TIMESTAMP,
     rows_extracted BIGINT, rows_loaded BIGINT, rows_transformed BIGINT, checks_passed INTEGER, checks_failed INTEGER,
@@ -89,12 +91,16 @@ TABLES = (
 )
 
 
+METRICS = Path(__file__).resolve().parents[2] / "sqlmesh_project" / "seeds" / "metrics.csv"
+
+
 def ledger_sums(suffix: str) -> str:
     """The measures of the ledger as the positive columns of a summary."""
     return f"""
     sum(amount{suffix}) FILTER (WHERE measure = 'gross_sales') AS gross_sales{suffix},
     -coalesce(sum(amount{suffix}) FILTER (WHERE measure = 'discounts'), 0) AS discounts{suffix},
     -coalesce(sum(amount{suffix}) FILTER (WHERE measure = 'returns'), 0) AS returns{suffix},
+    coalesce(sum(amount{suffix}) FILTER (WHERE action = 'order'), 0) AS order_value{suffix},
     sum(amount{suffix}) AS net_sales{suffix}, sum(amount{suffix}) AS total_sales{suffix}"""
 
 
@@ -130,8 +136,12 @@ SUMMARIES = (
     SELECT date_key, store, currency_code, coalesce(orders, 0) AS orders, coalesce(customers, 0) AS customers,
         coalesce(new_customers, 0) AS new_customers, coalesce(completed_orders, 0) AS completed_orders,
         coalesce(units, 0) AS units, booked.* EXCLUDE (date_key, store, currency_code),
-        net_sales / nullif(orders, 0) AS avg_order_value, completed_orders / orders AS completion_rate
+        order_value / nullif(orders, 0) AS avg_order_value, completed_orders / orders AS completion_rate
     FROM booked LEFT JOIN placed USING (date_key, store)""",
+    f"""CREATE TABLE marts.metrics AS
+    SELECT * EXCLUDE (shopify, woocommerce, finance), shopify AS counted_as
+    FROM read_csv('{METRICS}', all_varchar = true)
+    """,
     """CREATE TABLE marts.monthly_sales AS SELECT date_trunc('month', date_key)::DATE AS month_date, store,
         currency_code,
     sum(orders) AS orders, sum(net_sales) AS net_sales FROM marts.daily_revenue GROUP BY ALL""",
@@ -208,7 +218,7 @@ SUMMARIES = (
 COMMENTS = {
     "daily_revenue.net_sales": "Gross sales less discounts less returns, each on the day it happened.",
     "daily_revenue.orders": "Orders placed that day; test orders left out.",
-    "daily_revenue.avg_order_value": "Net sales of the day divided by its orders.",
+    "daily_revenue.avg_order_value": "Order value of the day divided by its orders.",
     "daily_revenue.gross_sales": "Goods sold at their price before any discount, reporting currency.",
     "daily_revenue.discounts": "Discounts given, a positive number.",
     "daily_revenue.returns": "Goods taken back, on the day of the return, a positive number.",

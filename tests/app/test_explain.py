@@ -73,6 +73,13 @@ def test_the_definition_is_the_models_own(explained: Explained, trio_copy: Path)
     )
 
 
+def test_what_is_in_and_out_and_who_counts_otherwise_is_said(explained: Explained, trio_copy: Path) -> None:
+    said = texts(explained(trio_copy, "Average order value"))
+    assert "By Shopify’s definitions" in said
+    assert "later returns and edits leave it as it was" in said
+    assert "**Out** Shipping, taxes, tips" in said
+
+
 def test_the_events_can_be_seen(explained: Explained, trio_copy: Path, trio: World) -> None:
     shown = explained(trio_copy, "Returns")
     assert not shown.dataframe

@@ -222,3 +222,10 @@ def test_variables_of_other_tools_make_connections_without_a_file() -> None:
 def test_a_kind_can_be_switched_off_by_its_variable() -> None:
     settings = load_settings({"STRIPE_API_KEY": "rk_live_x", "ENABLE_STRIPE": "false"})
     assert "practice" in [connection.name for connection in settings.connections]
+
+
+def test_definitions_are_one_of_three_and_a_slip_is_named() -> None:
+    assert load_settings({}).definitions == "shopify"
+    assert load_settings({"COUNTINGHOUSE_DEFINITIONS": "Finance"}).definitions == "finance"
+    with pytest.raises(SettingsError, match=r"COUNTINGHOUSE_DEFINITIONS is 'shopfy'.*did you mean 'shopify'"):
+        load_settings({"COUNTINGHOUSE_DEFINITIONS": "shopfy"})

@@ -68,6 +68,7 @@ class Warehouse:
     def __init__(self, folder: Path, patch: pytest.MonkeyPatch, platforms: tuple[str, ...] = ("dummyjson",)) -> None:
         self.folder = folder
         self.platforms = platforms
+        self.definitions = "shopify"
         self.patch = patch
         self.now = START
         self.context: Context | None = None
@@ -93,7 +94,7 @@ class Warehouse:
     def configuration(self) -> Config:
         """The project's own, less the models of platforms that the test does not need."""
         module = import_module_from(PROJECT / "config.py")
-        config: Config = module.configured(self.folder)
+        config: Config = module.configured(self.folder, self.definitions)
         left_out = [name for name in PLATFORMS if name not in self.platforms]
         config.variables["platforms"] = list(self.platforms)
         config.ignore_patterns = [
@@ -101,6 +102,13 @@ class Warehouse:
             *(f"models/{layer}/{name}/*" for layer in ("staging", "intermediate") for name in left_out),
         ]
         return config
+
+    def count_by(self, definitions: str) -> bool:
+        """Let the setting have changed, as the next run finds it; whether the models differ by it."""
+        self.definitions = definitions
+        self.open()
+        assert self.context is not None
+        return bool(self.context.diff("prod"))
 
     def close(self) -> None:
         if self.context is not None:
@@ -154,7 +162,7 @@ class Warehouse:
         self.notes.failures.clear()
         self.notes.evaluated.clear()
         try:
-            if self.context.state_reader.get_environment("prod") is None:
+            if self.context.state_reader.get_environment("prod") is None or self.context.diff("prod"):
                 self.context.plan(
                     **{"auto_apply": True, "no_prompts": True, "no_diff": True, "skip_tests": True},
                     **{"ignore_cron": True, "execution_time": at, "select_models": only},

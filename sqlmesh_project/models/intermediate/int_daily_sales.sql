@@ -60,6 +60,10 @@ WITH touched_days AS (
       ledger.measure = 'taxes') AS taxes,
     SUM(ledger.amount) FILTER(WHERE
       ledger.measure IN ('duties', 'fees', 'tips', 'rounding')) AS other_charges,
+    SUM(ledger.amount) FILTER(WHERE
+      ledger.action = 'order' AND ledger.measure IN ('gross_sales', 'discounts')) AS placed_value,
+    SUM(ledger.amount_native) FILTER(WHERE
+      ledger.action = 'order' AND ledger.measure IN ('gross_sales', 'discounts')) AS placed_value_native,
     SUM(ledger.amount_native) FILTER(WHERE
       ledger.measure = 'gross_sales') AS gross_sales_native,
     -SUM(ledger.amount_native) FILTER(WHERE
@@ -83,6 +87,8 @@ WITH touched_days AS (
     days.store,
     days.date_key,
     COUNT(orders.order_key) AS orders,
+    SUM(orders.net_sales) AS kept_value,
+    SUM(orders.net_sales_native) AS kept_value_native,
     COUNT(DISTINCT orders.customer_key) AS customers,
     COUNT(*) FILTER(WHERE
       orders.is_first_order) AS new_customers,
@@ -122,6 +128,25 @@ SELECT
   CASE WHEN sales.events_without_rate = 0 THEN COALESCE(sales.shipping, 0) END::DECIMAL(18, 3) AS shipping,
   CASE WHEN sales.events_without_rate = 0 THEN COALESCE(sales.taxes, 0) END::DECIMAL(18, 3) AS taxes,
   CASE WHEN sales.events_without_rate = 0 THEN COALESCE(sales.other_charges, 0) END::DECIMAL(18, 3) AS other_charges,
+  CASE
+    WHEN sales.events_without_rate = 0
+    THEN COALESCE(
+      @order_value(
+        sales.placed_value,
+        COALESCE(sales.gross_sales, 0) - COALESCE(sales.discounts, 0) - COALESCE(sales.returns, 0),
+        orders.kept_value
+      ),
+      0
+    )
+  END::DECIMAL(18, 3) AS order_value,
+  COALESCE(
+    @order_value(
+      sales.placed_value_native,
+      COALESCE(sales.gross_sales_native, 0) - COALESCE(sales.discounts_native, 0) - COALESCE(sales.returns_native, 0),
+      orders.kept_value_native
+    ),
+    0
+  )::DECIMAL(18, 3) AS order_value_native,
   COALESCE(sales.gross_sales_native, 0)::DECIMAL(18, 3) AS gross_sales_native,
   COALESCE(sales.discounts_native, 0)::DECIMAL(18, 3) AS discounts_native,
   COALESCE(sales.returns_native, 0)::DECIMAL(18, 3) AS returns_native,

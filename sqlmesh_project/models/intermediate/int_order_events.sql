@@ -24,7 +24,7 @@ MODEL (
       )
     )
   ),
-  description 'One row per economic event that a platform tells of an order which is a sale, in the store''s currency and on the store''s day. Kept apart from the ledger because orders must know their days before they can know which exchange rates shape them.'
+  description 'One row per economic event that a platform tells of an order which is a sale, in the store''s currency and on the store''s day; none before the order counts as a sale by the chosen definitions. Kept apart from the ledger because orders must know their days before they can know which exchange rates shape them.'
 );
 
 WITH orders AS (
@@ -32,6 +32,7 @@ WITH orders AS (
     orders.platform,
     orders.order_key,
     orders.store,
+    orders.sold_at,
     stores.timezone,
     COALESCE(orders.currency_code, stores.currency_code) AS currency_code,
     GREATEST(orders.loaded_at, stores.loaded_at) AS loaded_at
@@ -54,8 +55,8 @@ SELECT
   events.measure::TEXT AS measure,
   events.order_item_key::TEXT AS order_item_key,
   @surrogate_key(orders.store, events.product_id)::TEXT AS product_key,
-  events.event_at::TIMESTAMP AS event_at,
-  @local_date(events.event_at, orders.timezone) AS event_date,
+  GREATEST(events.event_at, orders.sold_at)::TIMESTAMP AS event_at,
+  @local_date(GREATEST(events.event_at, orders.sold_at), orders.timezone) AS event_date,
   events.quantity::INT AS quantity,
   events.amount_native::DECIMAL(18, 3) AS amount_native,
   orders.currency_code::TEXT AS currency_code,

@@ -39,6 +39,7 @@ MODEL (
     is_synthetic_date BOOLEAN,
     platform_status TEXT,
     is_sale BOOLEAN,
+    sold_at TIMESTAMP,
     fulfilled_at TIMESTAMP,
     channel TEXT,
     country_code TEXT,
@@ -96,7 +97,7 @@ WITH reach AS (
     stores.timezone,
     stores.reporting_currency,
     COALESCE(orders.currency_code, stores.currency_code) AS money,
-    @local_date(orders.ordered_at, stores.timezone) AS order_date,
+    @local_date(COALESCE(orders.sold_at, orders.ordered_at), stores.timezone) AS order_date,
     GREATEST(orders.loaded_at, stores.loaded_at, COALESCE(repriced.loaded_at, orders.loaded_at)) AS changed_at
   FROM intermediate.int_platform_orders AS orders
   JOIN intermediate.int_stores AS stores
@@ -125,6 +126,7 @@ SELECT
   changed.is_synthetic_date::BOOLEAN AS is_synthetic_date,
   changed.platform_status::TEXT AS platform_status,
   changed.is_sale::BOOLEAN AS is_sale,
+  COALESCE(changed.sold_at, changed.ordered_at)::TIMESTAMP AS sold_at,
   changed.fulfilled_at::TIMESTAMP AS fulfilled_at,
   changed.channel::TEXT AS channel,
   changed.country_code::TEXT AS country_code,

@@ -7,11 +7,24 @@ MODEL (
   audits (
     not_null(columns := (order_key, platform, store, order_id, loaded_at))
   ),
-  description 'One row per order of every platform, as the platforms'' own views tell it.'
+  description 'One row per order of every platform, as the platforms'' own views tell it, and the instant from which it counts as a sale by the chosen definitions (sold_at); one that is no sale by them yet is none.'
 );
 
 WITH orders AS (
   @each_platform(orders)
+), counted AS (
+  SELECT
+    orders.*,
+    @counts_from(
+      ordered_at,
+      COALESCE(paid_at, CASE WHEN is_synthetic_date THEN ordered_at END),
+      CASE
+        WHEN @tells_sending(platform)
+        THEN fulfilled_at
+        ELSE COALESCE(paid_at, CASE WHEN is_synthetic_date THEN ordered_at END)
+      END
+    ) AS sold_at
+  FROM orders
 )
 SELECT
   platform::TEXT AS platform,
@@ -24,8 +37,12 @@ SELECT
   ordered_at::TIMESTAMP AS ordered_at,
   is_synthetic_date::BOOLEAN AS is_synthetic_date,
   platform_status::TEXT AS platform_status,
-  is_sale::BOOLEAN AS is_sale,
+  (
+    is_sale AND NOT sold_at IS NULL
+  )::BOOLEAN AS is_sale,
+  sold_at::TIMESTAMP AS sold_at,
   is_test::BOOLEAN AS is_test,
+  paid_at::TIMESTAMP AS paid_at,
   fulfilled_at::TIMESTAMP AS fulfilled_at,
   channel::TEXT AS channel,
   country_code::TEXT AS country_code,

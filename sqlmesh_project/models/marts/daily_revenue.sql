@@ -43,8 +43,10 @@ MODEL (
     taxes_native = 'Taxes charged, store''s currency.',
     other_charges_native = 'Duties, fees and tips charged, and rounding, store''s currency.',
     total_sales_native = 'net_sales + shipping + taxes + other_charges, store''s currency.',
-    avg_order_value = 'net_sales of the day divided by its orders, reporting currency. Null on a day without orders.',
-    avg_order_value_native = 'net_sales of the day divided by its orders, store''s currency. Null on a day without orders.',
+    order_value = 'What orders are averaged over, reporting currency: gross sales less discounts as the orders of the day were placed. By the definitions of WooCommerce the net sales of the day; by those of finance what its orders have kept to this day.',
+    order_value_native = 'The same, store''s currency.',
+    avg_order_value = 'order_value divided by orders, reporting currency. Null on a day without orders.',
+    avg_order_value_native = 'order_value_native divided by orders, store''s currency. Null on a day without orders.',
     completed_orders = 'Orders placed on the day that are completed and not given back whole.',
     completion_rate = 'completed_orders divided by orders, 0 to 1. Null on a day without orders.',
     events_without_rate = 'Events of the day whose currency has no exchange rate yet. While there is one, the day''s amounts in the reporting currency are null and not counted anywhere.'
@@ -85,6 +87,8 @@ WITH spans AS (
     CASE WHEN sales.store IS NULL THEN 0 ELSE sales.shipping END AS shipping,
     CASE WHEN sales.store IS NULL THEN 0 ELSE sales.taxes END AS taxes,
     CASE WHEN sales.store IS NULL THEN 0 ELSE sales.other_charges END AS other_charges,
+    CASE WHEN sales.store IS NULL THEN 0 ELSE sales.order_value END AS order_value,
+    COALESCE(sales.order_value_native, 0) AS order_value_native,
     COALESCE(sales.gross_sales_native, 0) AS gross_sales_native,
     COALESCE(sales.discounts_native, 0) AS discounts_native,
     COALESCE(sales.returns_native, 0) AS returns_native,
@@ -131,8 +135,10 @@ SELECT
   (
     net_sales_native + shipping_native + taxes_native + other_charges_native
   )::DECIMAL(18, 3) AS total_sales_native,
-  ROUND(net_sales / NULLIF(orders, 0), 3)::DECIMAL(18, 3) AS avg_order_value,
-  ROUND(net_sales_native / NULLIF(orders, 0), 3)::DECIMAL(18, 3) AS avg_order_value_native,
+  order_value::DECIMAL(18, 3) AS order_value,
+  order_value_native::DECIMAL(18, 3) AS order_value_native,
+  ROUND(order_value / NULLIF(orders, 0), 3)::DECIMAL(18, 3) AS avg_order_value,
+  ROUND(order_value_native / NULLIF(orders, 0), 3)::DECIMAL(18, 3) AS avg_order_value_native,
   completed_orders::INT AS completed_orders,
   (
     completed_orders / NULLIF(orders, 0)

@@ -21,7 +21,7 @@ MODEL (
     discounts = 'Discounts given on them, a positive number, reporting currency.',
     gross_sales = 'Their goods at the price before any discount, reporting currency.',
     net_sales = 'gross sales − discounts − everything given back for them since, reporting currency.',
-    avg_order_value = 'net_sales divided by orders, reporting currency.',
+    avg_order_value = 'gross_sales less discounts, divided by orders, reporting currency; by the definitions of WooCommerce and finance net_sales divided by orders.',
     new_customers = 'Orders among them that were their customer''s first.',
     loaded_at = 'When anything that shapes the row last changed here, UTC.'
   )
@@ -120,7 +120,7 @@ SELECT
   discounts::DECIMAL(18, 3) AS discounts,
   gross_sales::DECIMAL(18, 3) AS gross_sales,
   net_sales::DECIMAL(18, 3) AS net_sales,
-  ROUND(net_sales / NULLIF(orders, 0), 3)::DECIMAL(18, 3) AS avg_order_value,
+  ROUND(@order_value(gross_sales - discounts, net_sales, net_sales) / NULLIF(orders, 0), 3)::DECIMAL(18, 3) AS avg_order_value,
   new_customers::INT AS new_customers,
   loaded_at::TIMESTAMP AS loaded_at
 FROM sums;

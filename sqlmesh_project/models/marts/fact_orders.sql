@@ -46,13 +46,13 @@ MODEL (
     order_number = 'The number the customer knows; the id where the platform has none: DummyJSON.',
     customer_key = 'Who ordered; joins dim_customers. A guest is known by the email address on the order; null where there is none.',
     ordered_at = 'When the order was placed, UTC. A DummyJSON cart has no date of its own: it takes the time of the earliest payment that names it, else a made-up one.',
-    order_date = 'Day the order was placed in the store''s time zone.',
+    order_date = 'Day the order counts on, in the store''s time zone: the day it was placed; by the definitions of WooCommerce the day it was paid, by those of finance the day its goods were sent.',
     is_synthetic_date = 'True where neither platform nor payment tells a date: ordered_at was then drawn from the order''s key, the same one for ever, over the store''s window of synthetic dates.',
     order_status = 'pending, processing, completed, cancelled, refunded (everything given back), partially_refunded or failed. A cancelled order stays cancelled when its money goes back. Every DummyJSON cart is completed until then.',
-    is_sale = 'Whether the order counts as revenue by its platform''s rule; only then it has events in the ledger and counts as an order. Every DummyJSON cart does.',
+    is_sale = 'Whether the order counts as revenue by its platform''s rule and the chosen definitions; only then it has events in the ledger and counts as an order. Every DummyJSON cart does.',
     is_completed = 'True for the statuses completed and partially_refunded: an order given back whole is not completed.',
     is_cancelled = 'True for the status cancelled.',
-    is_first_order = 'Whether it is the customer''s first sale of all that still stand. Null for a guest without an email address.',
+    is_first_order = 'Whether it is the customer''s first sale of all that still stand, in any shop; by the definitions of finance the first that was not given back whole. Null for a guest without an email address.',
     fulfilled_at = 'When all of it had been sent, UTC. Null while it has not, and where the platform does not tell: DummyJSON.',
     channel = 'Where it was sold, such as web or pos. Null where the platform does not tell: DummyJSON.',
     country_code = 'Country it was sold to, ISO 3166. Null where the order does not tell: DummyJSON.',
@@ -114,7 +114,7 @@ WITH changed AS (
     affected.loaded_at AS affected_at,
     ROW_NUMBER() OVER (
       PARTITION BY orders.customer_key
-      ORDER BY orders.ordered_at, LENGTH(orders.order_id), orders.order_id
+      ORDER BY @is_forgotten(orders.order_key), orders.sold_at, LENGTH(orders.order_id), orders.order_id
     ) = 1 AS is_first_order
   FROM intermediate.int_orders AS orders
   JOIN affected

@@ -43,7 +43,7 @@ MODEL (
     amounts_follow_their_rates,
     rounding_is_small
   ),
-  description 'One row per economic event of an order, on the day it happened in the store''s time zone: a sale on the day of the order, its return on the day of the refund, a cancellation on the day it was cancelled. Only orders that are sales have events; test orders, deleted orders and refunds that failed have none. The sum of amount, gift cards left out, is total sales.',
+  description 'One row per economic event of an order, on the day it happened in the store''s time zone: a sale on the day of the order (by other definitions than Shopify''s, on the day it was paid or sent), its return on the day of the refund, a cancellation on the day it was cancelled. Only orders that are sales have events; test orders, deleted orders and refunds that failed have none. The sum of amount, gift cards left out, is total sales.',
   column_descriptions (
     event_key = 'Key of the event: order, action, measure and what caused it (line or refund).',
     store = 'Name of the connection that sold.',
@@ -71,7 +71,7 @@ WITH orders AS (
     order_key,
     store,
     customer_key,
-    ordered_at,
+    sold_at,
     order_date,
     currency_code,
     reporting_currency,
@@ -99,7 +99,7 @@ WITH orders AS (
 ), differences AS (
   SELECT
     orders.order_key,
-    orders.ordered_at,
+    orders.sold_at,
     orders.order_date,
     orders.order_total_native - COALESCE(SUM(told.amount_native), 0) AS amount_native,
     COALESCE(BOOL_OR(told.is_estimated::BOOLEAN), FALSE) AS is_estimated
@@ -108,7 +108,7 @@ WITH orders AS (
     ON told.order_key = orders.order_key AND told.action IN ('order', 'edit')
   GROUP BY
     orders.order_key,
-    orders.ordered_at,
+    orders.sold_at,
     orders.order_date,
     orders.order_total_native
 ), events AS (
@@ -133,7 +133,7 @@ WITH orders AS (
     'rounding' AS measure,
     NULL AS order_item_key,
     NULL AS product_key,
-    ordered_at AS event_at,
+    sold_at AS event_at,
     order_date AS event_date,
     NULL AS quantity,
     amount_native,

@@ -165,6 +165,12 @@ def test_another_reporting_currency_restates_nothing_by_itself(
     assert told(settings) == []
 
 
+def test_other_definitions_restate_nothing_by_themselves(settings: Settings, con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("UPDATE marts.fact_sales_ledger SET amount = amount * 2, amount_native = amount_native * 2")
+    run(settings.model_copy(update={"definitions": "finance"}), con, "run-2")
+    assert told(settings) == []
+
+
 def test_a_copy_of_another_layout_is_not_compared(settings: Settings, con: duckdb.DuckDBPyConnection) -> None:
     con.execute("DROP VIEW marts.daily_revenue; CREATE TABLE marts.daily_revenue (store TEXT)")
     run(settings, con, "run-2")

@@ -16,6 +16,8 @@ WITH charged AS (
     order_key,
     COALESCE(SUM(units) FILTER(WHERE
       kind = 'Charge' AND state = 'Success'), 0) AS units,
+    MIN(moved_at) FILTER(WHERE
+      kind = 'Charge' AND state = 'Success') AS paid_at,
     MAX(loaded_at) AS loaded_at
   FROM intermediate.int_commercetools__movements
   GROUP BY
@@ -56,6 +58,10 @@ SELECT
   END::TEXT AS platform_status,
   TRUE::BOOLEAN AS is_sale,
   FALSE::BOOLEAN AS is_test,
+  COALESCE(
+    charged.paid_at,
+    CASE WHEN orders.payment_state IN ('Paid', 'CreditOwed') THEN orders.ordered_at END
+  )::TIMESTAMP AS paid_at,
   @at_utc(LIST_MAX(delivered.sent))::TIMESTAMP AS fulfilled_at,
   CASE WHEN orders.origin = 'Customer' THEN 'web' ELSE LOWER(orders.origin) END::TEXT AS channel,
   orders.country_code::TEXT AS country_code,

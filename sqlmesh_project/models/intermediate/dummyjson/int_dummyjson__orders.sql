@@ -47,6 +47,7 @@ SELECT
   'completed'::TEXT AS platform_status,
   TRUE::BOOLEAN AS is_sale,
   FALSE::BOOLEAN AS is_test,
+  intents.paid_at::TIMESTAMP AS paid_at,
   NULL::TIMESTAMP AS fulfilled_at,
   NULL::TEXT AS channel,
   NULL::TEXT AS country_code,

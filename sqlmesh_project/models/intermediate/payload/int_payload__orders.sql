@@ -14,6 +14,8 @@ WITH paid AS (
   SELECT
     store,
     order_id,
+    MIN(created_at) FILTER(WHERE
+      status IN ('succeeded', 'refunded')) AS paid_at,
     MAX(loaded_at) AS loaded_at
   FROM staging.stg_payload__transactions
   GROUP BY
@@ -42,6 +44,7 @@ SELECT
     NOT orders.amount_units IS NULL
   )::BOOLEAN AS is_sale,
   FALSE::BOOLEAN AS is_test,
+  COALESCE(paid.paid_at, orders.ordered_at)::TIMESTAMP AS paid_at,
   NULL::TIMESTAMP AS fulfilled_at,
   NULL::TEXT AS channel,
   orders.country_code::TEXT AS country_code,

@@ -32,6 +32,7 @@ SELECT
     NOT orders.is_test AND @tables_status(orders.status) <> 'failed'
   )::BOOLEAN AS is_sale,
   orders.is_test::BOOLEAN AS is_test,
+  CASE WHEN @tables_status(orders.status) <> 'pending' THEN orders.ordered_at END::TIMESTAMP AS paid_at,
   NULL::TIMESTAMP AS fulfilled_at,
   orders.channel::TEXT AS channel,
   orders.country_code::TEXT AS country_code,

@@ -55,6 +55,7 @@ SELECT
     AND NOT COALESCE(excluded.is_excluded, FALSE)
   )::BOOLEAN AS is_sale,
   FALSE::BOOLEAN AS is_test,
+  orders.paid_at::TIMESTAMP AS paid_at,
   orders.completed_at::TIMESTAMP AS fulfilled_at,
   CASE orders.created_via
     WHEN 'checkout'

@@ -84,6 +84,16 @@ def order_transactions(evaluator, transactions: exp.Expression) -> exp.Expressio
 
 
 @macro()
+def first_payment(evaluator, transactions: exp.Expression) -> exp.Expression:
+    """When money was first taken for an order; NULL where none was."""
+    taken = (
+        f"LIST_FILTER({transactions.sql('duckdb')}, LAMBDA item : item.kind IN ('SALE', 'CAPTURE') "
+        "AND item.status = 'SUCCESS' AND NOT item.is_test)"
+    )
+    return _sql(f"LIST_MIN({_each('item', taken, 'item.processed_at')})")
+
+
+@macro()
 def order_refunds(evaluator, refunds: exp.Expression) -> exp.Expression:
     """The refunds of an order; `is_failed` where money was to move and every movement failed."""
     standing = "LIST_FILTER(item.transactions.nodes, LAMBDA one : NOT one.status IN ('FAILURE', 'ERROR'))"

@@ -52,4 +52,4 @@ SELECT
   is_gone::BOOLEAN AS is_gone,
   updated_at::TIMESTAMP AS updated_at,
   loaded_at::TIMESTAMP AS loaded_at
-FROM orders
+FROM counted

@@ -49,6 +49,13 @@ SELECT
     NOT orders.is_test
   )::BOOLEAN AS is_sale,
   orders.is_test::BOOLEAN AS is_test,
+  COALESCE(
+    @first_payment(orders.transactions),
+    CASE
+      WHEN orders.financial_status IN ('PAID', 'PARTIALLY_REFUNDED', 'REFUNDED')
+      THEN orders.ordered_at
+    END
+  )::TIMESTAMP AS paid_at,
   orders.fulfilled_at::TIMESTAMP AS fulfilled_at,
   CASE orders.source_name
     WHEN 'shopify_draft_order'

@@ -155,4 +155,4 @@ FROM lines
 FULL JOIN ledger
   USING (order_key)
 WHERE
-  /* An order of nothing but gift cards has lines and sells no goods. */ COALESCE(lines.line_total_native, 0) <> COALESCE(ledger.line_total_native, 0)
+  COALESCE(lines.line_total_native, 0) /* An order of nothing but gift cards has lines and sells no goods. */ <> COALESCE(ledger.line_total_native, 0)

@@ -3,7 +3,7 @@
 from sqlglot import exp
 from sqlmesh import macro
 
-from macros.payload import WITH_THREE_DECIMALS, WITHOUT_DECIMALS
+from countinghouse.currencies import WITH_THREE_DECIMALS, WITHOUT_DECIMALS
 
 
 @macro()
@@ -11,8 +11,8 @@ def money_text(evaluator, amount: exp.Expression, currency: exp.Expression) -> e
     """An amount as people write it, with as many decimals as its currency has: 19.90 EUR, 1480 JPY, 1.250 KWD."""
     value, code = amount.sql("duckdb"), currency.sql("duckdb")
 
-    def among(codes: str) -> str:
-        return f"{code} IN ({', '.join(repr(one) for one in codes.split())})"
+    def among(codes: tuple[str, ...]) -> str:
+        return f"{code} IN ({', '.join(repr(one) for one in codes)})"
 
     def text(places: int) -> str:
         return f"({value})::DECIMAL(18, {places})::TEXT"

@@ -55,6 +55,7 @@ COLUMNS = {
 TELLERS: dict[str, tuple[str, ...]] = {
     # WooCommerce keeps its carts to itself, DummyJSON's are orders, and tables have none.
     "carts": ("commercetools", "payload", "shopify"),
+    # Shopify's and Payload's reviews are those of plugins.
     "reviews": ("dummyjson", "woocommerce", "commercetools", "tables"),
     # DummyJSON and tables tell at most how an order was paid, of no payment that it was.
     "transactions": ("woocommerce", "commercetools", "payload", "shopify"),

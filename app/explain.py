@@ -249,17 +249,38 @@ def repeat_rate(view: View) -> None:
     )
 
 
-def lifetime_value(view: View) -> None:
-    """The average over everybody who ever bought."""
-    row = customer_queries.activity(view)
-    known = int(row.known_customers)
+def expected_value(view: View) -> None:
+    """The average over everybody of whom something can be expected, and how right that was a while ago."""
+    row, tried = customer_queries.activity(view), customer_queries.backtest(view)
+    known = int(row.valued_customers)
     formula(
         [
-            ("Net sales of all their orders so far", wording.exact(row.lifetime_value, view.reporting_currency)),
-            ("÷ Customers with an order", wording.count(known)),
             (
-                "**= Lifetime value, average**",
-                f"**{wording.exact(wording.ratio(row.lifetime_value, known), view.reporting_currency)}**",
+                "Net sales expected of them, each as of today",
+                wording.exact(row.expected_value, view.reporting_currency),
+            ),
+            ("÷ Customers with an estimate", wording.count(known)),
+            (
+                "**= Expected 12-month value, average**",
+                f"**{wording.exact(wording.ratio(row.expected_value, known), view.reporting_currency)}**",
+            ),
+        ]
+    )
+    if tried is None or tried.error is None:
+        st.caption(f"Not tried on the past: {wording.plain((tried is not None and tried.reason) or 'no data')}.")
+        return
+    st.markdown(f"**Tried on the past**: what was known on {wording.full_day(tried.fitted_until)}, all stores")
+    formula(
+        [
+            (
+                f"Expected in the {tried.holdout_days} days since",
+                wording.exact(tried.predicted_sales, view.reporting_currency),
+            ),
+            ("What came", wording.exact(tried.actual_sales, view.reporting_currency)),
+            ("**Off by**", f"**{wording.off_by(tried.error)}**"),
+            (
+                "Off by, guessing that everybody buys as before",
+                wording.UNKNOWN if tried.naive_error is None else wording.off_by(tried.naive_error),
             ),
         ]
     )
@@ -365,10 +386,10 @@ EXPLANATIONS = {
         "Of the customers of the period, those for whom it was not the first order ever.",
         repeat_rate,
     ),
-    "Lifetime value": Explanation(
-        ("dim_customers", "lifetime_value"),
-        "What a customer has brought so far, on average; not a forecast. All stores, as of the newest data.",
-        lifetime_value,
+    "Expected 12-month value": Explanation(
+        ("customer_metrics", "clv_expected"),
+        "An **estimate** of what a customer will bring in the next 12 months, on average. As of the newest data.",
+        expected_value,
     ),
     "At risk": Explanation(
         ("customer_segmentation", "rfm_segment"),

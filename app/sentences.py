@@ -5,9 +5,10 @@ exception that matters. It never advises and never guesses why. Pure: numbers in
 """
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
-from app.wording import change, counted, list_of, money, plain, rate, ratio, rounded
+from app.wording import change, counted, full_day, list_of, money, off_by, plain, rate, ratio, rounded
 
 # Changes below half a percent are noise to a reader: they read "held at".
 STEADY = Decimal("0.005")
@@ -273,3 +274,45 @@ def health(*, stopped_on: str | None, because: str | None, missing: list[str], w
         return joined(first)
     noted = f"{counted(warnings, 'check')} found something to look at" if warnings else None
     return joined(first, noted or f"all {checks:,} checks passed" if checks > 1 else noted or "its one check passed")
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """What estimates of customers' value would have said some days ago, and what came.
+
+    error, naive_error  shares of what came; positive is too much. The naive guess: everybody buys as before
+    reason              why nothing could be compared
+    current_reason      why there are no estimates today
+    """
+
+    fitted_until: date | None
+    holdout_days: int | None
+    customers: int
+    predicted_sales: Decimal | None
+    actual_sales: Decimal | None
+    error: Decimal | None
+    naive_error: Decimal | None
+    reason: str | None
+    current_reason: str | None
+
+
+def estimate_and_error(tried: Backtest | None) -> str:
+    """Beside a headline: that the number is an estimate, and by how much such estimates were off."""
+    if tried is None or tried.current_reason is not None:
+        return "no estimate yet"
+    return "estimate, not tried yet" if tried.error is None else f"estimate · back-test {off_by(tried.error)}"
+
+
+def tried_on_the_past(tried: Backtest | None, currency: str) -> str:
+    """What the estimates said then, what came, and how far the simplest guess was off; begins with a space."""
+    if tried is None:
+        return ""
+    if tried.error is None or tried.fitted_until is None:
+        return f" Not tried on the past: {plain(tried.reason or 'no reason given')}."
+    came, said = money(tried.actual_sales, currency), money(tried.predicted_sales, currency)
+    known = f"{counted(tried.customers, 'customer')} known on {full_day(tried.fitted_until)}"
+    naive = "" if tried.naive_error is None else f"; buying as before would be {off_by(tried.naive_error)}"
+    return (
+        f" Back-test, all stores: of {known} it expected {said} in the {tried.holdout_days} days since, {came} came: "
+        f"{off_by(tried.error)}{naive}."
+    )

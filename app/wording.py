@@ -171,6 +171,11 @@ def difference(now: Decimal | None, before: Decimal | None, decimals: int = 2, u
     return _signed(rounded(now - before, decimals), unit)
 
 
+def off_by(share: Decimal) -> str:
+    """How far a number was off, as a signed percentage: `+11.2%`."""
+    return _signed(rounded(share * 100, 1), "%").text
+
+
 def _signed(value: Decimal, unit: str) -> Change:
     if value == 0:
         return Change(f"{abs(value)}{unit}", 0)

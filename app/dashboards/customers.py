@@ -12,7 +12,7 @@ from app.queries import overview
 from app.queries.frame import definitions
 from app.view import View
 
-KPIS = ("Active customers", "Repeat rate", "Lifetime value", "At risk")
+KPIS = ("Active customers", "Repeat rate", "Expected 12-month value", "At risk")
 FEW = 20
 SHORT_SEGMENTS = {
     "Loyal Customers": "Loyal",
@@ -63,10 +63,11 @@ def headline(view: View) -> list[Kpi]:
         if repeat_before is not None
         else Kpi("Repeat rate", rate_with_count(repeat, active.repeat_customers, active.customers)),
         Kpi(
-            "Lifetime value",
-            wording.money(wording.ratio(active.lifetime_value, known), view.reporting_currency),
-            detail=f"average of {wording.count(known)}",
-            help=means.get(("dim_customers", "lifetime_value")),
+            "Expected 12-month value",
+            wording.money(wording.ratio(active.expected_value, int(active.valued_customers)), view.reporting_currency),
+            detail=sentences.estimate_and_error(queries.backtest(view)),
+            help=f"Average of {wording.counted(int(active.valued_customers), 'customer')}. "
+            f"{means.get(('customer_metrics', 'clv_expected'), '')}",
         ),
         Kpi(
             "At risk",
@@ -86,7 +87,7 @@ def rate_with_count(share: Decimal | None, part, whole) -> str:
 
 def cohorts_card(view: View) -> None:
     """Who comes back, by the month of the first order."""
-    switch = Switch("customers.cohorts", ("Retention", "Net sales each"), "Measure")
+    switch = Switch("customers.cohorts", ("Retention", "Net sales each", "Profit each"), "Measure")
     stores = "" if len(view.stores) == len(view.all_stores) else " · all stores"
     subtitle = f"Share of each month’s new customers who ordered again · rows: first month and its customers{stores}"
     with cards.inside("Who comes back", subtitle, switch, PAIR_HEIGHT) as measure:
@@ -99,7 +100,13 @@ def cohorts_card(view: View) -> None:
                 PAIR_HEIGHT,
             )
             return
-        cells = pd.DataFrame([cohort_cell(row, measure, view) for row in rows.itertuples()])
+        known = rows if measure != "Profit each" else rows[[amount is not None for amount in rows.profit]]
+        if measure == "Profit each" and not known.costed_sales.notna().any():
+            cards.nothing(
+                "No cost is known", "Profit shows where a shop tells what its goods cost.", height=PAIR_HEIGHT
+            )
+            return
+        cells = pd.DataFrame([cohort_cell(row, measure, view) for row in known.itertuples()])
         top = max(float(pd.Series([float(value) for value in cells.value]).quantile(0.95)), 0.01)
         cards.draw(
             charts.cohorts(cells, top=top, text=measure),
@@ -111,15 +118,21 @@ def cohorts_card(view: View) -> None:
             if rows.customers.min() < FEW
             else ""
         )
-        st.caption(f"Columns: months since the first order. Months that are not over are left out.{few}")
+        cost = ""
+        if measure == "Profit each":
+            sold = sum(amount for amount in rows.net_sales if amount is not None)
+            share = wording.ratio(sum(amount for amount in rows.costed_sales if amount is not None), sold)
+            cost = f" Cost known for {wording.rate(share, 0)} of these sales; the rest has no profit here."
+        st.caption(f"Columns: months since the first order. Months that are not over are left out.{few}{cost}")
 
 
 def cohort_cell(row, measure: str, view: View) -> dict:
     """One cell; a cohort of a few people shows how many, because a percentage of them says nothing."""
     share = wording.ratio(row.active_customers, row.customers)
     value, text = share, wording.rate(share, 0) if row.customers >= FEW else wording.count(row.active_customers)
-    if measure == "Net sales each":
-        value = wording.ratio(row.net_sales, row.customers)
+    if measure != "Retention":
+        value = wording.ratio(row.net_sales if measure == "Net sales each" else row.profit, row.customers)
+        value = Decimal(0) if value is None else value
         text = wording.money_at_mark(value.quantize(Decimal(1)), view.reporting_currency).removesuffix(".00")
     return {
         "cohort": f"{wording.month(row.cohort_month)} · {wording.count(row.customers)}",
@@ -176,17 +189,22 @@ def grid_card(view: View) -> None:
         )
 
 
-def value_card(view: View, where) -> None:
-    """How much customers have been worth."""
-    with cards.card(
-        "Lifetime value of customers",
-        f"Customers per step · net sales so far, {view.reporting_currency}",
-        where=where,
-        height=PAIR_HEIGHT,
-    ):
-        bins = queries.values(view)
+WORTH = {
+    "So far": "Net sales of all their orders.",
+    "Simple": "Average order × orders a year × a customer’s lifespan.",
+    "Predictive": "A year’s sales, repeated by those who stay each year and discounted.",
+    "Expected": "Estimate for the next 12 months, discounted: purchases by BG/NBD, their value by Gamma-Gamma.",
+}
+
+
+def value_card(view: View) -> None:
+    """What customers have been worth, and three ways to say what they will be."""
+    switch = Switch("customers.worth", tuple(WORTH), "Way to reckon")
+    subtitle = f"Customers per step · net sales each, {view.reporting_currency}"
+    with cards.inside("Lifetime value of customers", subtitle, switch, PAIR_HEIGHT) as way:
+        bins = queries.values(view, way)
         if bins.empty or not bins.number.sum():
-            cards.nothing("No customer has bought yet", height=PAIR_HEIGHT)
+            nobody_is_valued(view, way)
             return
         total, median, p90 = (bins[name].iloc[0] for name in ("total", "median", "p90"))
 
@@ -206,10 +224,24 @@ def value_card(view: View, where) -> None:
                 currency=view.reporting_currency,
                 count_title="Customers",
                 rules=rules,
-                height=PAIR_HEIGHT,
+                height=PAIR_HEIGHT - 60,
             ),
-            f"Histogram of {wording.counted(int(total), 'customer')} by lifetime value: half are below {text(median)}.",
+            f"Histogram of {wording.counted(int(total), 'customer')} by lifetime value, {way.lower()}: "
+            f"half are below {text(median)}.",
+            key="customers.worth_bars",
         )
+        tried = queries.backtest(view) if way == "Expected" else None
+        st.caption(WORTH[way] + sentences.tried_on_the_past(tried, view.reporting_currency))
+
+
+def nobody_is_valued(view: View, way: str) -> None:
+    """Why there is no bar to draw."""
+    tried = queries.backtest(view) if way == "Expected" else None
+    if tried is None or tried.current_reason is None:
+        cards.nothing("No customer has bought yet", height=PAIR_HEIGHT)
+    else:
+        reason = f"{wording.plain(tried.current_reason[:1].upper() + tried.current_reason[1:])}."
+        cards.nothing("There is no estimate yet", reason, "hourglass_empty", PAIR_HEIGHT)
 
 
 def frequency_card(view: View, where) -> None:
@@ -367,7 +399,7 @@ cards.kpis(KPIS, lambda: headline(view))
 cards.live_card(cohorts_card, view)
 left, right = st.columns(2)
 cards.live_card(grid_card, view, where=left)
-value_card(view, right)
+cards.live_card(value_card, view, where=right)
 left, right = st.columns(2)
 frequency_card(view, left)
 cards.live_card(who_card, view, where=right)

@@ -5,6 +5,7 @@ import pandas as pd
 from app.queries.published import ask
 from app.queries.steps import in_steps
 from app.queries.trends import before, during, span
+from app.sentences import Backtest
 from app.view import View
 
 # Customers belong to no store; those of a choice of stores are the ones who ordered there.
@@ -15,7 +16,8 @@ def activity(view: View) -> pd.Series:
     """Who ordered in the period, and who of them not for the first time, now and before.
 
     returns  customers, repeat_customers (two or more orders by the last day of the period), each also `_before`;
-             at_risk, known_customers (as of the newest data), lifetime_value (average, reporting currency)
+             as of the newest data at_risk, known_customers, valued_customers (with an expected value) and
+             expected_value (of all of them, reporting currency)
     """
     sql = f"""
 WITH bought AS (
@@ -38,8 +40,9 @@ WITH bought AS (
 ), standing AS (
     SELECT
         count(*) FILTER (WHERE rfm_segment IN ('At Risk', 'Cannot Lose')) AS at_risk,
-        count(*) AS known_customers, sum(monetary) AS lifetime_value
-    FROM marts.customer_segmentation WHERE {BOUGHT_HERE}
+        count(*) AS known_customers, count(clv_expected) AS valued_customers, sum(clv_expected) AS expected_value
+    FROM marts.customer_segmentation LEFT JOIN marts.customer_metrics USING (customer_key)
+    WHERE {BOUGHT_HERE}
 )
 SELECT * FROM counted CROSS JOIN standing
 """
@@ -47,6 +50,21 @@ SELECT * FROM counted CROSS JOIN standing
     if view.comparison is None:
         row[["customers_before", "repeat_customers_before"]] = None
     return row
+
+
+BACKTEST = """
+SELECT
+    fitted_until, holdout_days, customers, predicted_sales, actual_sales,
+    sales_error_pct::DECIMAL(18, 6) / 100 AS error, naive_sales_error_pct::DECIMAL(18, 6) / 100 AS naive_error,
+    reason, (SELECT reason FROM marts.clv_backtest WHERE fit = 'current') AS current_reason
+FROM marts.clv_backtest WHERE fit = 'holdout'
+"""
+
+
+def backtest(view: View) -> Backtest | None:
+    """How far expected values were off when tried on the past, all stores."""
+    rows = ask(view.copy, BACKTEST).to_dict("records")
+    return Backtest(**rows[0]) if rows else None
 
 
 COHORTS = """
@@ -64,7 +82,9 @@ WITH this_month AS (
 )
 SELECT
     cohort_month, months_since, cells.customers,
-    coalesce(active_customers, 0) AS active_customers, coalesce(net_sales, 0) AS net_sales
+    coalesce(active_customers, 0) AS active_customers, coalesce(net_sales, 0) AS net_sales,
+    CASE WHEN coalesce(orders, 0) = 0 THEN 0 ELSE profit END AS profit,
+    net_sales * cost_coverage::DECIMAL(9, 6) AS costed_sales
 FROM cells
 LEFT JOIN marts.customer_cohorts USING (cohort_month, months_since)
 ORDER BY cohort_month, months_since
@@ -72,7 +92,11 @@ ORDER BY cohort_month, months_since
 
 
 def cohorts(view: View) -> pd.DataFrame:
-    """The last twelve whole months: cohort_month, months_since, customers, active_customers, net_sales (all stores)."""
+    """The last twelve whole months, all stores.
+
+    returns  cohort_month, months_since, customers, active_customers, net_sales, profit (of the lines with a known cost;
+             None where none is) and costed_sales, the net sales it was made on
+    """
     return ask(view.copy, COHORTS, as_of=view.as_of_at.date())
 
 
@@ -112,16 +136,21 @@ def cell(view: View, r: int, f: int) -> pd.DataFrame:
     return ask(view.copy, CELL, r=r, f=f, stores=view.store_names)
 
 
-VALUES = in_steps(
-    f"""
-    SELECT lifetime_value::DOUBLE AS size FROM marts.dim_customers
-    WHERE order_count > 0 AND lifetime_value > 0 AND {BOUGHT_HERE}"""
-)
+WORTH = {
+    "So far": "dim_customers.lifetime_value",
+    "Simple": "clv_simple",
+    "Predictive": "clv_predictive",
+    "Expected": "clv_expected",
+}
 
 
-def values(view: View) -> pd.DataFrame:
-    """Customers by lifetime value; the frame is that of `steps.in_steps`."""
-    return ask(view.copy, VALUES, stores=view.store_names)
+def values(view: View, way: str) -> pd.DataFrame:
+    """Customers by what they are worth, one of the ways of `WORTH`; the frame is that of `steps.in_steps`."""
+    sizes = f"""
+    SELECT {WORTH[way]}::DOUBLE AS size
+    FROM marts.dim_customers LEFT JOIN marts.customer_metrics USING (customer_key)
+    WHERE order_count > 0 AND {WORTH[way]} > 0 AND {BOUGHT_HERE}"""
+    return ask(view.copy, in_steps(sizes), stores=view.store_names)
 
 
 FREQUENCY = f"""

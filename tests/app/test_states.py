@@ -140,6 +140,30 @@ def test_a_rate_of_few_cases_shows_its_count(read: Read, tmp_path: Path) -> None
     assert " of " in value
 
 
+def test_without_a_fit_there_is_no_estimate_and_the_page_says_why(read: Read, tmp_path: Path) -> None:
+    data_dir = publish(make_world([Shop("practice")], days=60), tmp_path)
+    with duckdb.connect(str((data_dir / "published" / "prod.duckdb").resolve())) as connection:
+        connection.execute("UPDATE marts.customer_metrics SET clv_expected = NULL")
+        connection.execute("UPDATE marts.clv_backtest SET sales_error_pct = NULL, reason = 'too few came back'")
+    shown = read(data_dir, "customers")
+    assert metrics(shown)["Expected 12-month value"][0] == "—"
+    estimate = next(metric for metric in shown.metric if metric.label == "Expected 12-month value")
+    assert estimate.proto.delta_description == "no estimate yet"
+    shown.segmented_control(key="customers.worth").set_value("Expected").run()
+    assert "There is no estimate yet" in texts(shown)
+    assert "Too few came back." in texts(shown)
+
+
+def test_where_no_cost_is_known_there_is_no_profit(read: Read, tmp_path: Path) -> None:
+    data_dir = publish(make_world([Shop("practice")], days=200), tmp_path)
+    with duckdb.connect(str((data_dir / "published" / "prod.duckdb").resolve())) as connection:
+        connection.execute("UPDATE marts.customer_cohorts SET profit = NULL, cost_coverage = 0")
+    shown = read(data_dir, "customers")
+    shown.segmented_control(key="customers.cohorts").set_value("Profit each").run()
+    assert not shown.exception
+    assert "No cost is known" in texts(shown)
+
+
 def test_a_new_publication_is_picked_up_at_the_next_run(read: Read, tmp_path: Path) -> None:
     world = make_world([Shop("practice")], days=60)
     shown = read(publish(world, tmp_path))

@@ -122,7 +122,8 @@ class Connection(BaseModel):
 
 def read_connections(path: Path, *, is_named: bool) -> tuple[Connection, ...]:
     """The connections of a file; SettingsError says which entry is wrong and how to write it."""
-    document = _read_toml(path, is_named=is_named)
+    variable = "COUNTINGHOUSE_SOURCES" if is_named else ""
+    document = read_toml(path, variable=variable, remedy="unset the variable to use the simulator")
     unknown = sorted(document.keys() - {"connection"})
     if unknown:
         raise SettingsError(
@@ -139,14 +140,17 @@ def read_connections(path: Path, *, is_named: bool) -> tuple[Connection, ...]:
     return connections
 
 
-def _read_toml(path: Path, *, is_named: bool) -> dict[str, Any]:
-    by = "COUNTINGHOUSE_SOURCES names " if is_named else ""
+def read_toml(path: Path, *, variable: str = "", remedy: str) -> dict[str, Any]:
+    """A settings file; SettingsError says in a sentence what is wrong with it.
+
+    variable  what names the file, where a variable does
+    remedy    what else to do than to correct the name of a file that does not exist
+    """
+    by = f"{variable} names " if variable else ""
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
-        raise SettingsError(
-            f"{by}{path}, which does not exist; correct the name, or unset the variable to use the simulator."
-        ) from None
+        raise SettingsError(f"{by}{path}, which does not exist; correct the name, or {remedy}.") from None
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from countinghouse.addresses import checked_url
 from countinghouse.connections import Connection, checked_currency, listed, read_connections, suggestion
+from countinghouse.customer_links import CustomerLinks, read_customer_links
 from countinghouse.default_connections import environment_connections, simulator_connections
 from countinghouse.errors import SettingsError
 
@@ -37,6 +38,7 @@ class Settings(BaseModel):
     schedule_cron: str
     app_port: int  # where `make run` and `make app` serve the dashboards
     connections: tuple[Connection, ...]
+    customer_links: CustomerLinks = CustomerLinks()  # the merchant's own rules about who is who
 
     @property
     def landing_dir(self) -> Path:
@@ -110,6 +112,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     except ValueError as error:
         raise SettingsError(f"COUNTINGHOUSE_REPORTING_CURRENCY: {error}.") from None
     data_dir = Path(_value(environ, "COUNTINGHOUSE_DATA_DIR", "data")).expanduser().absolute()
+    connections = _connections(environ, simulator_url, data_dir)
     return Settings(
         data_dir=data_dir,
         simulator_url=simulator_url,
@@ -120,7 +123,8 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         batch_size=_batch_size(environ),
         schedule_cron=_value(environ, "SCHEDULE_CRON", "0 2 * * *"),
         app_port=_app_port(environ),
-        connections=_connections(environ, simulator_url, data_dir),
+        connections=connections,
+        customer_links=_customer_links(environ, connections),
     )
 
 
@@ -151,6 +155,14 @@ def _connections(environ: Mapping[str, str], simulator_url: str, data_dir: Path)
     if not named and not path.exists():
         return environment_connections(environ) or simulator_connections(simulator_url, data_dir)
     return read_connections(path, is_named=bool(named))
+
+
+def _customer_links(environ: Mapping[str, str], connections: tuple[Connection, ...]) -> CustomerLinks:
+    named = environ.get("COUNTINGHOUSE_CUSTOMER_LINKS", "").strip()
+    path = Path(named or "customer_links.toml").expanduser()
+    if not named and not path.exists():
+        return CustomerLinks()
+    return read_customer_links(path, [connection.name for connection in connections], is_named=bool(named))
 
 
 def _checked_environment(name: str) -> str:

@@ -59,6 +59,8 @@ MONTHS = Table("monthly_sales", ("store", "month_date"))
 OPERATIONS = Table("operational_metrics", ("store", "date_key"))
 DISCOUNTS = Table("discount_effectiveness", ("month_date", "store", "discount_code"))
 CUSTOMERS = Table("dim_customers", ("customer_key",))
+ACCOUNTS = Table("dim_customer_accounts", ("account_key",))
+VERSIONS = Table("dim_customers_history", ("customer_key", "valid_from"))
 SEGMENTS = Table("customer_segmentation", ("customer_key",))
 VALUES = Table("customer_metrics", ("customer_key",))
 BACKTEST = Table("clv_backtest", ("fit",))
@@ -123,6 +125,15 @@ RULES = flat(
     ORDERS.not_negative("gross_sales_native", "discounts_native", "returns_native", "item_count"),
     adds_up(ORDERS),
     ORDERS.points_to("dim_customers", "customer_key"),
+    ORDERS.points_to("dim_customer_accounts", "account_key"),
+    ORDERS.no_rows(
+        "Each order's person is the person of its account.",
+        """
+        SELECT order_key FROM (SELECT order_key, account_key, customer_key FROM {batch}) AS orders
+        JOIN (SELECT account_key, customer_key AS person FROM dim_customer_accounts) AS accounts USING (account_key)
+        WHERE customer_key IS DISTINCT FROM person
+        """,
+    ),
     ORDERS.points_to("dim_stores", "store"),
     ORDERS.no_rows(
         "Each order's total_sales is the sum of its events in the ledger, in the store's currency.",
@@ -259,6 +270,32 @@ RULES = flat(
         ) AS orders USING (customer_key)
         WHERE coalesce(order_count, 0) <> coalesce(placed, 0)
             OR (placed IS NULL AND lifetime_value <> 0) OR lifetime_value <> spent
+        """,
+    ),
+    CUSTOMERS.no_rows(
+        "Each customer's account_count is the number of their accounts, and every account is somebody's.",
+        """
+        SELECT customer_key FROM (SELECT customer_key, account_count FROM {batch}) AS customers
+        FULL JOIN (
+            SELECT customer_key, count(*) AS found FROM dim_customer_accounts GROUP BY customer_key
+        ) AS accounts USING (customer_key)
+        WHERE account_count IS DISTINCT FROM found
+        """,
+    ),
+    ACCOUNTS.identified(),
+    ACCOUNTS.present("customer_key", "store"),
+    VERSIONS.identified(),
+    VERSIONS.never("A version ends after it began.", "valid_to < valid_from"),
+    VERSIONS.no_rows(
+        "Each customer has one current version, and nobody else has one.",
+        """
+        SELECT customer_key, valid_from FROM (
+            SELECT customer_key, min(valid_from) AS valid_from, count(*) AS found FROM {batch}
+            WHERE is_current GROUP BY customer_key
+        ) AS versions
+        FULL JOIN (SELECT customer_key FROM dim_customers) AS customers USING (customer_key)
+        WHERE found IS DISTINCT FROM 1
+            OR customer_key NOT IN (SELECT customer_key FROM dim_customers)
         """,
     ),
     SEGMENTS.identified(),

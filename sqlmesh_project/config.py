@@ -69,6 +69,10 @@ THRESHOLDS = {
     "fewest_repeat_customers": 50,
     # clv_backtest: fewer days held back than this say nothing.
     "fewest_holdout_days": 28,
+    # int_customer_identifiers: digits a phone number has at least, country code included (St Helena's have 8, most 10
+    # and more); accounts of one store that share an address or number without it counting as the shop's own.
+    "shortest_phone": 9,
+    "most_accounts_of_one": 3,
 }
 
 

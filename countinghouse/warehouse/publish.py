@@ -26,8 +26,9 @@ from countinghouse.warehouse.restatements import note_restatements
 from countinghouse.warehouse.transactions import utc_now
 from countinghouse.warehouse.versions import Shelf, sync
 
-# Where the pipeline stands is not the readers' business: cursors can carry a source's own tokens of position.
-UNPUBLISHED_OPS = frozenset({"cursors", "settings"})
+# Where the pipeline stands is not the readers' business: cursors can carry a source's own tokens of position. Nor are
+# the merchant's words about who is who, which name people.
+UNPUBLISHED_OPS = frozenset({"cursors", "settings", "customer_links"})
 
 Connection = duckdb.DuckDBPyConnection
 Finish = Callable[[Connection, int], None]

@@ -6,6 +6,7 @@ from typing import Literal
 import duckdb
 
 from countinghouse.addresses import is_loopback
+from countinghouse.customer_links import CustomerLinks
 from countinghouse.errors import SettingsError
 from countinghouse.settings import Connection, Settings
 from countinghouse.sources import SOURCES
@@ -54,6 +55,7 @@ def register_connections(con: duckdb.DuckDBPyConnection, settings: Settings) -> 
             _exclude(con, connection)
         con.execute("DELETE FROM ops.settings")
         con.execute("INSERT INTO ops.settings VALUES (?)", [settings.reporting_currency])
+        _write_customer_links(con, settings.customer_links)
         mark_first_seen(con)
 
 
@@ -79,6 +81,31 @@ def _exclude(con: duckdb.DuckDBPyConnection, connection: Connection) -> None:
             "now": utc_now(),
         },
     )
+
+
+def _write_customer_links(con: duckdb.DuckDBPyConnection, links: CustomerLinks) -> None:
+    """Keep the rules about who is who as the file has them now; what changed carries when."""
+    rows = [
+        (rule.id, side, rule.kind, account.store, account.customer_id, account.email)
+        for rule in links.rules
+        for side, account in enumerate(sorted(rule.accounts, key=repr))
+    ]
+    rows += [(email, 0, "placeholder", None, None, email) for email in links.placeholders]
+    ids, now = list({row[0] for row in rows}), utc_now()
+    con.execute(
+        "UPDATE ops.customer_links SET is_removed = true, changed_at = ? "
+        "WHERE NOT is_removed AND NOT list_contains(?::TEXT[], link_id)",
+        [now, ids],
+    )
+    for row in rows:
+        con.execute(
+            """
+            INSERT INTO ops.customer_links VALUES (?, ?, ?, ?, ?, ?, false, ?)
+            ON CONFLICT (link_id, side) DO UPDATE SET is_removed = false, changed_at = excluded.changed_at
+            WHERE is_removed
+            """,
+            [*row, now],
+        )
 
 
 def _refuse_another_world(con: duckdb.DuckDBPyConnection, connection: Connection) -> None:

@@ -49,6 +49,20 @@ OPS = (
         changed_at TIMESTAMP NOT NULL,
         PRIMARY KEY (connection, status)
     )""",
+    # The merchant's own rules about who is who: a row for each account a rule names, or for an address of nobody. One
+    # that was taken back stays, so that people are put together, or parted, anew.
+    """
+    CREATE TABLE IF NOT EXISTS ops.customer_links (
+        link_id TEXT NOT NULL,
+        side INTEGER NOT NULL,
+        rule TEXT NOT NULL,
+        store TEXT,
+        customer_id TEXT,
+        email TEXT,
+        is_removed BOOLEAN NOT NULL,
+        changed_at TIMESTAMP NOT NULL,
+        PRIMARY KEY (link_id, side)
+    )""",
     # Where the rows of a connection came from: two shops must not be mixed under one name.
     "CREATE TABLE IF NOT EXISTS ops.addresses (connection TEXT PRIMARY KEY, url TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS ops.settings (reporting_currency TEXT NOT NULL)",

@@ -7,6 +7,30 @@ from sqlmesh import macro
 @macro()
 def surrogate_key(evaluator, *parts: exp.Expression) -> exp.Expression:
     """MD5 of the parts; NULL where a part is NULL, so that a guest order has no customer instead of a common one."""
+    return _digest(*parts)
+
+
+@macro()
+def account_key(evaluator, store: exp.Expression, customer_id: exp.Expression, email: exp.Expression) -> exp.Expression:
+    """The key of a shop's customer; of a guest, by the email address; NULL for one who left none."""
+    customer, guest = _digest(store, customer_id), _digest(store.copy(), _trimmed(email))
+    return exp.Coalesce(this=customer, expressions=[guest])
+
+
+@macro()
+def normalised_email(evaluator, email: exp.Expression) -> exp.Expression:
+    """Trimmed, in small letters; NULL where nothing is left.
+
+    No more: what two people might have must never become equal, so dots and tags stay, though some hosts ignore them.
+    """
+    return _trimmed(email)
+
+
+def _trimmed(email: exp.Expression) -> exp.Expression:
+    return exp.Nullif(this=exp.Lower(this=exp.Trim(this=email)), expression=exp.Literal.string(""))
+
+
+def _digest(*parts: exp.Expression) -> exp.Expression:
     text = exp.cast(parts[0], exp.DataType.Type.TEXT)
     for part in parts[1:]:
         text = exp.DPipe(

@@ -48,6 +48,8 @@ def _questions(context: ExecutionContext, known: str) -> list[str]:
     shapes = "timezone, currency_code, settles, synthetic_start, synthetic_days"
     return [
         f"SELECT COALESCE(MAX(loaded_at) > {known}, FALSE) FROM ({rows})",
+        # A merchant's word about who is who, also one that was taken back.
+        f"SELECT COALESCE(MAX(changed_at) > {known}, FALSE) FROM ops.customer_links",
         # Segments and stock covers count days to the newest data: a new day changes them though no row has changed.
         f"""
         SELECT COUNT(*) > 0

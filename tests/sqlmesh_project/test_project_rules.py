@@ -16,6 +16,13 @@ PROMISED = {
         "customer_lifetime_days lifetime_stage store_count order_count first_order_date last_order_date lifetime_value "
         "customer_segment"
     ),
+    "dim_customer_accounts": (
+        "account_key customer_key store customer_id is_guest full_name email evidence seen_at order_count is_deleted"
+    ),
+    "dim_customers_history": (
+        "customer_key valid_from valid_to is_current full_name email city state country_code gender is_deleted"
+    ),
+    "customer_key_changes": "former_customer_key customer_key change accounts evidence loaded_at",
     "dim_products": (
         "product_key store product_id product_name slug brand category_key category_name unit_price unit_price_native "
         "currency_code unit_cost stock_quantity rating rating_count sales_category is_deleted created_at updated_at"
@@ -28,11 +35,11 @@ PROMISED = {
         "unit_cost stock_quantity is_stock_shared is_deleted"
     ),
     "fact_orders": (
-        "order_key store order_id order_number customer_key ordered_at order_date is_synthetic_date order_status "
-        "is_sale is_completed is_cancelled is_first_order channel country_code currency_code item_count gross_sales "
-        "discounts returns net_sales shipping taxes duties fees tips total_sales gross_sales_native discounts_native "
-        "returns_native net_sales_native shipping_native taxes_native duties_native fees_native tips_native "
-        "total_sales_native fx_rate fx_rate_date updated_at loaded_at"
+        "order_key store order_id order_number account_key customer_key ordered_at order_date is_synthetic_date "
+        "order_status is_sale is_completed is_cancelled is_first_order channel country_code currency_code item_count "
+        "gross_sales discounts returns net_sales shipping taxes duties fees tips total_sales gross_sales_native "
+        "discounts_native returns_native net_sales_native shipping_native taxes_native duties_native fees_native "
+        "tips_native total_sales_native fx_rate fx_rate_date updated_at loaded_at"
     ),
     "fact_order_items": (
         "order_item_key order_key store order_item_id product_key variant_key product_name sku quantity unit_price "

@@ -22,13 +22,14 @@ MODEL (
       condition := NOT is_gone
     )
   ),
-  description 'One row per cart or checkout of every shop that tells them, also those that do not count (is_gone): empty, merged into another, of a test. loaded_at is the last change of anything that shapes it: itself, the order that settles it, the store''s settings, the exchange rate of its day.',
+  description 'One row per cart or checkout of every shop that tells them, also those that do not count (is_gone): empty, merged into another, of a test. loaded_at is the last change of anything that shapes it: itself, the order that settles it, the person whose account it is on, the store''s settings, the exchange rate of its day.',
   columns (
     cart_key TEXT,
     platform TEXT,
     store TEXT,
     cart_id TEXT,
     kind TEXT,
+    account_key TEXT,
     customer_key TEXT,
     created_at TIMESTAMP,
     cart_date DATE,
@@ -71,21 +72,46 @@ WITH reach AS (
     AND new_rates.rate_date = LEAST(before.cart_date, reach.last_date)
   GROUP BY
     before.cart_key
+), relinked AS (
+  /* Carts on an account that turned out to be another person's. */
+  SELECT
+    before.cart_key,
+    MAX(people.loaded_at) AS loaded_at
+  FROM intermediate.int_carts AS before
+  JOIN intermediate.int_customer_keys AS people
+    ON people.account_key = before.account_key
+  WHERE
+    @is_new(people.loaded_at)
+  GROUP BY
+    before.cart_key
 ), changed AS (
   SELECT
     carts.*,
+    @account_key(carts.store, carts.customer_id, carts.email) AS account_key,
     stores.reporting_currency,
     COALESCE(carts.currency_code, stores.currency_code) AS money,
     @local_date(carts.created_at, stores.timezone) AS cart_date,
-    GREATEST(carts.loaded_at, stores.loaded_at, COALESCE(repriced.loaded_at, carts.loaded_at)) AS changed_at
+    GREATEST(
+      carts.loaded_at,
+      stores.loaded_at,
+      COALESCE(repriced.loaded_at, carts.loaded_at),
+      COALESCE(relinked.loaded_at, carts.loaded_at)
+    ) AS changed_at
   FROM intermediate.int_platform_carts AS carts
   JOIN intermediate.int_stores AS stores
     ON stores.store = carts.store
   LEFT JOIN repriced
     ON repriced.cart_key = carts.cart_key
+  LEFT JOIN relinked
+    ON relinked.cart_key = carts.cart_key
   WHERE
     @is_new(
-      GREATEST(carts.loaded_at, stores.loaded_at, COALESCE(repriced.loaded_at, carts.loaded_at))
+      GREATEST(
+        carts.loaded_at,
+        stores.loaded_at,
+        COALESCE(repriced.loaded_at, carts.loaded_at),
+        COALESCE(relinked.loaded_at, carts.loaded_at)
+      )
     )
 )
 SELECT
@@ -94,10 +120,8 @@ SELECT
   changed.store::TEXT AS store,
   changed.cart_id::TEXT AS cart_id,
   changed.kind::TEXT AS kind,
-  COALESCE(
-    @surrogate_key(changed.store, changed.customer_id),
-    @surrogate_key(changed.store, changed.email)
-  )::TEXT AS customer_key,
+  changed.account_key::TEXT AS account_key,
+  people.customer_key::TEXT AS customer_key,
   changed.created_at::TIMESTAMP AS created_at,
   changed.cart_date::DATE AS cart_date,
   changed.is_start_known::BOOLEAN AS is_start_known,
@@ -115,6 +139,8 @@ SELECT
   changed.changed_at::TIMESTAMP AS loaded_at
 FROM changed
 CROSS JOIN reach
+LEFT JOIN intermediate.int_customer_keys AS people
+  ON people.account_key = changed.account_key
 LEFT JOIN intermediate.int_fx_rates AS rates
   ON rates.currency_code = changed.money
   AND rates.rate_date = LEAST(changed.cart_date, reach.last_date)

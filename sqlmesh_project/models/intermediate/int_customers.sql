@@ -3,11 +3,11 @@ MODEL (
   kind VIEW,
   cron '@monthly',
   allow_partials FALSE,
-  grain customer_key,
+  grain account_key,
   audits (
-    not_null(columns := (customer_key, store, customer_id))
+    not_null(columns := (account_key, store, customer_id))
   ),
-  description 'One row per customer of every shop, with or without orders. The same person in two shops is two rows.'
+  description 'One row per customer of every shop, with or without orders. The same person in two shops is two rows; who is who is in int_customer_keys.'
 );
 
 WITH customers AS (
@@ -15,7 +15,7 @@ WITH customers AS (
 )
 SELECT
   platform::TEXT AS platform,
-  customer_key::TEXT AS customer_key,
+  customer_key::TEXT AS account_key,
   store::TEXT AS store,
   customer_id::TEXT AS customer_id,
   full_name::TEXT AS full_name,

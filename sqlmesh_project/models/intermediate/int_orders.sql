@@ -24,13 +24,14 @@ MODEL (
     ),
     not_null(columns := (is_gone, loaded_at))
   ),
-  description 'One row per order of every shop, also those that have no place in the books (is_gone): deleted at the platform, or placed as a test. loaded_at is the last change of anything that shapes the order: itself, its refunds and payments, the store''s settings, an exchange rate of a day on which it has an event. Facts of an order carry the same loaded_at, which is how rows of an earlier shape are told from those of the last one.',
+  description 'One row per order of every shop, also those that have no place in the books (is_gone): deleted at the platform, or placed as a test. loaded_at is the last change of anything that shapes the order: itself, its refunds and payments, the store''s settings, an exchange rate of a day on which it has an event, the person whose account it is on. Facts of an order carry the same loaded_at, which is how rows of an earlier shape are told from those of the last one.',
   columns (
     order_key TEXT,
     platform TEXT,
     store TEXT,
     order_id TEXT,
     order_number TEXT,
+    account_key TEXT,
     customer_key TEXT,
     customer_id TEXT,
     email TEXT,
@@ -91,22 +92,47 @@ WITH reach AS (
     AND new_rates.rate_date = LEAST(days.day, reach.last_date)
   GROUP BY
     days.order_key
+), relinked AS (
+  /* Orders on an account that turned out to be another person's. */
+  SELECT
+    before.order_key,
+    MAX(people.loaded_at) AS loaded_at
+  FROM intermediate.int_orders AS before
+  JOIN intermediate.int_customer_keys AS people
+    ON people.account_key = before.account_key
+  WHERE
+    @is_new(people.loaded_at)
+  GROUP BY
+    before.order_key
 ), changed AS (
   SELECT
     orders.*,
+    @account_key(orders.store, orders.customer_id, orders.email) AS account_key,
     stores.timezone,
     stores.reporting_currency,
     COALESCE(orders.currency_code, stores.currency_code) AS money,
     @local_date(COALESCE(orders.sold_at, orders.ordered_at), stores.timezone) AS order_date,
-    GREATEST(orders.loaded_at, stores.loaded_at, COALESCE(repriced.loaded_at, orders.loaded_at)) AS changed_at
+    GREATEST(
+      orders.loaded_at,
+      stores.loaded_at,
+      COALESCE(repriced.loaded_at, orders.loaded_at),
+      COALESCE(relinked.loaded_at, orders.loaded_at)
+    ) AS changed_at
   FROM intermediate.int_platform_orders AS orders
   JOIN intermediate.int_stores AS stores
     ON stores.store = orders.store
   LEFT JOIN repriced
     ON repriced.order_key = orders.order_key
+  LEFT JOIN relinked
+    ON relinked.order_key = orders.order_key
   WHERE
     @is_new(
-      GREATEST(orders.loaded_at, stores.loaded_at, COALESCE(repriced.loaded_at, orders.loaded_at))
+      GREATEST(
+        orders.loaded_at,
+        stores.loaded_at,
+        COALESCE(repriced.loaded_at, orders.loaded_at),
+        COALESCE(relinked.loaded_at, orders.loaded_at)
+      )
     )
 )
 SELECT
@@ -115,10 +141,8 @@ SELECT
   changed.store::TEXT AS store,
   changed.order_id::TEXT AS order_id,
   COALESCE(changed.order_number, changed.order_id)::TEXT AS order_number,
-  COALESCE(
-    @surrogate_key(changed.store, changed.customer_id),
-    @surrogate_key(changed.store, changed.email)
-  )::TEXT AS customer_key,
+  changed.account_key::TEXT AS account_key,
+  people.customer_key::TEXT AS customer_key,
   changed.customer_id::TEXT AS customer_id,
   changed.email::TEXT AS email,
   changed.ordered_at::TIMESTAMP AS ordered_at,
@@ -148,6 +172,8 @@ SELECT
   changed.changed_at::TIMESTAMP AS loaded_at
 FROM changed
 CROSS JOIN reach
+LEFT JOIN intermediate.int_customer_keys AS people
+  ON people.account_key = changed.account_key
 LEFT JOIN intermediate.int_fx_rates AS rates
   ON rates.currency_code = changed.money
   AND rates.rate_date = LEAST(changed.order_date, reach.last_date)

@@ -12,13 +12,13 @@ MODEL (
     covers("column" := customer_key, from_model := marts.fact_reviews),
     covers("column" := customer_key, from_model := marts.customer_segmentation)
   ),
-  description 'One row per customer of a shop, with or without orders. A customer seen on an order only has a key, sums and the email address of the order, and nothing else; guests who left no address are nobody. The published copy masks email addresses unless told otherwise.',
+  description 'One row per person, with or without orders, whatever number of shops and accounts they have; dim_customer_accounts tells which. A customer seen on an order only has a key, sums and the email address of the order, and nothing else; guests who left no address of their own are nobody. Where accounts differ, the most recently updated one that says anything is believed. The published copy masks names and email addresses unless told otherwise.',
   column_descriptions (
-    customer_key = 'Key of the customer: store and customer_id; store and email address for a guest who left one.',
-    store = 'Name of the connection whose customer it is.',
-    customer_id = 'The platform''s id of the customer. Null for a guest.',
+    customer_key = 'Key of the person. It stays when new evidence comes; of two people who turn out to be one, the older one''s stays.',
+    store = 'Name of the connection of the oldest account.',
+    customer_id = 'The platform''s id of the oldest account that has one. Null for somebody who only ever was a guest.',
     full_name = 'First and last name.',
-    email = 'Email address, masked in the published copy.',
+    email = 'Email address of the account that ordered last, masked in the published copy. Null where only placeholders are known.',
     city = 'City.',
     state = 'State; for DummyJSON put right where the city is a known large one in another state.',
     state_code = 'State, two letters. Null where the platform does not tell them.',
@@ -31,6 +31,7 @@ MODEL (
     customer_since = 'Day of the first order. Null without orders.',
     customer_lifetime_days = 'Days from customer_since to the newest data. Null without orders.',
     lifetime_stage = 'New, Recent, Regular or Veteran; see customer_segmentation. Null without orders.',
+    account_count = 'Accounts in all shops, a guest''s address in a shop counted as one.',
     store_count = 'Shops the person has ordered from.',
     order_count = 'Number of orders.',
     first_order_date = 'Day of the first order. Null without orders.',
@@ -39,63 +40,40 @@ MODEL (
     avg_order_value = 'lifetime_value divided by order_count, reporting currency. Null without orders.',
     customer_segment = 'VIP, Loyal, New, Regular, At Risk or Lost: value_segment of customer_segmentation. Null without orders.',
     rfm_segment = 'Segment by recency, frequency and money; see customer_segmentation. Null without orders.',
-    is_deleted = 'True where the platform no longer has the customer.'
+    is_deleted = 'True where no platform has the customer any more.'
   )
 );
 
 WITH bought AS (
   SELECT
     customer_key,
-    MIN(store) AS store,
-    COUNT(DISTINCT store) FILTER(WHERE
-      is_sale) AS store_count
+    COUNT(DISTINCT store) AS store_count
   FROM marts.fact_orders
-  GROUP BY
-    customer_key
-), guests AS (
-  SELECT
-    customer_key,
-    MIN(email) AS email
-  FROM intermediate.int_orders
   WHERE
-    customer_id IS NULL AND NOT email IS NULL
+    is_sale AND NOT customer_key IS NULL
   GROUP BY
     customer_key
 ), known AS (
   SELECT
-    COALESCE(customers.customer_key, bought.customer_key) AS customer_key,
-    COALESCE(customers.store, bought.store) AS store,
-    customers.customer_id,
-    customers.full_name,
-    COALESCE(customers.email, guests.email) AS email,
-    customers.city,
-    customers.state,
-    COALESCE(
-      locations.state_code,
-      CASE WHEN LENGTH(customers.state) = 2 THEN UPPER(customers.state) END
-    ) AS state_code,
-    customers.country_code,
-    COALESCE(locations.is_state_corrected, FALSE) AS is_state_corrected,
-    customers.gender,
-    customers.age,
-    customers.birth_date,
-    COALESCE(customers.is_deleted, guests.customer_key IS NULL) AS is_deleted,
+    people.customer_key,
+    people.store,
+    people.customer_id,
+    people.full_name,
+    people.email,
+    people.city,
+    people.state,
+    people.state_code,
+    people.country_code,
+    people.is_state_corrected,
+    people.gender,
+    people.age,
+    people.birth_date,
+    people.account_count,
+    people.is_deleted,
     COALESCE(bought.store_count, 0) AS store_count
-  FROM intermediate.int_customers AS customers
-  FULL JOIN (
-    SELECT
-      customer_key,
-      store,
-      store_count
-    FROM bought
-    WHERE
-      NOT customer_key IS NULL
-  ) AS bought
-    ON bought.customer_key = customers.customer_key
-  LEFT JOIN guests
-    ON guests.customer_key = bought.customer_key
-  LEFT JOIN intermediate.int_users_cleaned_locations AS locations
-    ON locations.customer_key = customers.customer_key
+  FROM intermediate.int_people AS people
+  LEFT JOIN bought
+    ON bought.customer_key = people.customer_key
 ), aged AS (
   SELECT
     known.*,
@@ -142,6 +120,7 @@ SELECT
     aged.as_of_date - segments.first_order_date
   )::INT AS customer_lifetime_days,
   segments.lifetime_stage::TEXT AS lifetime_stage,
+  aged.account_count::INT AS account_count,
   aged.store_count::INT AS store_count,
   COALESCE(segments.frequency, 0)::INT AS order_count,
   segments.first_order_date::DATE AS first_order_date,

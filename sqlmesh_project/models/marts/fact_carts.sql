@@ -43,7 +43,7 @@ MODEL (
     store = 'Name of the connection that sells.',
     cart_id = 'The platform''s id of the cart or checkout; of the order where Shopify shows no checkout, for it was bought at once.',
     kind = 'cart, or checkout where the platform tells of a cart only once it has reached the checkout: Shopify.',
-    customer_key = 'Whose it is; joins dim_customers. A guest is known by the email address; null while nobody has said who they are.',
+    customer_key = 'The person whose it is; joins dim_customers. Null while nobody has said who they are, and for a guest''s address with which nobody has ordered yet.',
     order_key = 'The order it became; joins fact_orders. Null while it has not been bought, and where the platform does not tell or the order was deleted.',
     created_at = 'When it was opened, UTC. Where Shopify shows no checkout, when it was bought.',
     cart_date = 'Day it was opened in the store''s time zone.',

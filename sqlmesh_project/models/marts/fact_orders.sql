@@ -44,7 +44,8 @@ MODEL (
     store = 'Name of the connection that sold.',
     order_id = 'The platform''s id of the order; of the cart for DummyJSON.',
     order_number = 'The number the customer knows; the id where the platform has none: DummyJSON.',
-    customer_key = 'Who ordered; joins dim_customers. A guest is known by the email address on the order; null where there is none.',
+    account_key = 'The account it was ordered with; joins dim_customer_accounts. Null where customer_key is.',
+    customer_key = 'The person who ordered; joins dim_customers. A guest is known by the email address on the order; null where there is none, or one that stands for nobody.',
     ordered_at = 'When the order was placed, UTC. A DummyJSON cart has no date of its own: it takes the time of the earliest payment that names it, else a made-up one.',
     order_date = 'Day the order counts on, in the store''s time zone: the day it was placed; by the definitions of WooCommerce the day it was paid, by those of finance the day its goods were sent.',
     is_synthetic_date = 'True where neither platform nor payment tells a date: ordered_at was then drawn from the order''s key, the same one for ever, over the store''s window of synthetic dates.',
@@ -52,7 +53,7 @@ MODEL (
     is_sale = 'Whether the order counts as revenue by its platform''s rule and the chosen definitions; only then it has events in the ledger and counts as an order. Every DummyJSON cart does.',
     is_completed = 'True for the statuses completed and partially_refunded: an order given back whole is not completed.',
     is_cancelled = 'True for the status cancelled.',
-    is_first_order = 'Whether it is the customer''s first sale of all that still stand, in any shop; by the definitions of finance the first that was not given back whole. Null for a guest without an email address.',
+    is_first_order = 'Whether it is the person''s first sale, in whatever shop, of all that still stand; by the definitions of finance the first that was not given back whole. Null where customer_key is.',
     fulfilled_at = 'When all of it had been sent, UTC. Null while it has not, and where the platform does not tell: DummyJSON.',
     channel = 'Where it was sold, such as web or pos. Null where the platform does not tell: DummyJSON.',
     country_code = 'Country it was sold to, ISO 3166. Null where the order does not tell: DummyJSON.',
@@ -114,7 +115,7 @@ WITH changed AS (
     affected.loaded_at AS affected_at,
     ROW_NUMBER() OVER (
       PARTITION BY orders.customer_key
-      ORDER BY @is_forgotten(orders.order_key), orders.sold_at, LENGTH(orders.order_id), orders.order_id
+      ORDER BY @is_forgotten(orders.order_key), orders.sold_at, orders.store, LENGTH(orders.order_id), orders.order_id
     ) = 1 AS is_first_order
   FROM intermediate.int_orders AS orders
   JOIN affected
@@ -127,6 +128,7 @@ WITH changed AS (
     orders.store,
     orders.order_id,
     orders.order_number,
+    CASE WHEN NOT orders.customer_key IS NULL THEN orders.account_key END AS account_key,
     orders.customer_key,
     orders.ordered_at,
     orders.order_date,
@@ -246,6 +248,7 @@ WITH changed AS (
     due.store,
     due.order_id,
     due.order_number,
+    due.account_key,
     due.customer_key,
     due.ordered_at,
     due.order_date,
@@ -281,6 +284,7 @@ SELECT
   store::TEXT AS store,
   order_id::TEXT AS order_id,
   order_number::TEXT AS order_number,
+  account_key::TEXT AS account_key,
   customer_key::TEXT AS customer_key,
   ordered_at::TIMESTAMP AS ordered_at,
   order_date::DATE AS order_date,

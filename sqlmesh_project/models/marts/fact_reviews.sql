@@ -23,7 +23,7 @@ WITH people AS (
   SELECT
     store,
     LOWER(TRIM(email)) AS email,
-    MIN(customer_key) AS customer_key
+    MIN(account_key) AS account_key
   FROM intermediate.int_customers
   WHERE
     NOT email IS NULL
@@ -37,7 +37,7 @@ SELECT
   reviews.review_key::TEXT AS review_key,
   reviews.store::TEXT AS store,
   @surrogate_key(reviews.store, reviews.product_id)::TEXT AS product_key,
-  COALESCE(accounts.customer_key, people.customer_key)::TEXT AS customer_key,
+  links.customer_key::TEXT AS customer_key,
   reviews.rating::DECIMAL(5, 2) AS rating,
   reviews.reviewed_at::TIMESTAMP AS reviewed_at
 FROM intermediate.int_platform_reviews AS reviews
@@ -45,3 +45,5 @@ LEFT JOIN intermediate.int_customers AS accounts
   ON accounts.store = reviews.store AND accounts.customer_id = reviews.customer_id
 LEFT JOIN people
   ON people.store = reviews.store AND people.email = reviews.email
+LEFT JOIN intermediate.int_customer_keys AS links
+  ON links.account_key = COALESCE(accounts.account_key, people.account_key)

@@ -52,6 +52,7 @@ def test_every_table_is_there_before_any_data(warehouse: duckdb.DuckDBPyConnecti
     ops = [
         "addresses",
         "connections",
+        "customer_links",
         "excluded_statuses",
         "settings",
         "batches",

@@ -1,0 +1,36 @@
+MODEL (
+  name intermediate.int_customer_accounts,
+  kind VIEW,
+  cron '@monthly',
+  allow_partials FALSE,
+  grain account_key,
+  audits (
+    not_null(columns := (account_key, platform, store, is_registered, is_deleted))
+  ),
+  description 'One row per account of every shop: its customers (is_registered), the customers that only orders still tell of, and each email address that a guest ordered with. seen_at is when it was opened, else its first order.'
+);
+
+SELECT
+  COALESCE(customers.account_key, buyers.account_key)::TEXT AS account_key,
+  COALESCE(customers.platform, buyers.platform)::TEXT AS platform,
+  COALESCE(customers.store, buyers.store)::TEXT AS store,
+  COALESCE(customers.customer_id, buyers.customer_id)::TEXT AS customer_id,
+  (
+    NOT customers.account_key IS NULL
+  )::BOOLEAN AS is_registered,
+  customers.full_name::TEXT AS full_name,
+  COALESCE(@normalised_email(customers.email), buyers.email)::TEXT AS email,
+  customers.phone::TEXT AS phone,
+  customers.city::TEXT AS city,
+  customers.state::TEXT AS state,
+  customers.country_code::TEXT AS country_code,
+  customers.gender::TEXT AS gender,
+  customers.birth_date::DATE AS birth_date,
+  customers.age::INT AS age,
+  customers.created_at::TIMESTAMP AS created_at,
+  COALESCE(customers.created_at, buyers.first_ordered_at)::TIMESTAMP AS seen_at,
+  customers.updated_at::TIMESTAMP AS updated_at,
+  COALESCE(customers.is_deleted, NOT buyers.customer_id IS NULL)::BOOLEAN AS is_deleted
+FROM intermediate.int_customers AS customers
+FULL JOIN intermediate.int_order_accounts AS buyers
+  ON buyers.account_key = customers.account_key

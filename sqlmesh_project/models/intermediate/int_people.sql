@@ -1,0 +1,82 @@
+MODEL (
+  name intermediate.int_people,
+  kind FULL,
+  grain customer_key,
+  audits (
+    not_null(columns := (customer_key, store, account_count, is_deleted)),
+    unique_values(columns := customer_key)
+  ),
+  description 'One row per person, whatever shops the accounts are in. Where the accounts differ, the most recently updated one that says anything is believed, one that still stands before one that was deleted, for name, gender, birth date and age each, and for city, state and country together. The email address is that of the account that ordered last, placeholders left aside. store and customer_id are those of the oldest account.'
+);
+
+WITH ranked AS (
+  SELECT
+    account_key,
+    customer_key,
+    store,
+    customer_id,
+    full_name,
+    email,
+    city,
+    state,
+    state_code,
+    is_state_corrected,
+    country_code,
+    gender,
+    birth_date,
+    age,
+    seen_at,
+    is_deleted,
+    CASE WHEN NOT COALESCE(city, state, country_code) IS NULL THEN account_key END AS placed_key,
+    ROW_NUMBER() OVER (PARTITION BY customer_key ORDER BY seen_at, account_key) AS age_rank,
+    ROW_NUMBER() OVER (
+      PARTITION BY customer_key
+      ORDER BY is_deleted, updated_at DESC, created_at DESC, account_key
+    ) AS freshness,
+    ROW_NUMBER() OVER (
+      PARTITION BY customer_key
+      ORDER BY last_ordered_at DESC, is_deleted, updated_at DESC, account_key
+    ) AS order_rank
+  FROM intermediate.int_person_accounts
+), persons AS (
+  SELECT
+    customer_key,
+    @freshest(store, age_rank) AS store,
+    MIN(age_rank) FILTER(WHERE
+      NOT customer_id IS NULL) AS id_rank,
+    @freshest(full_name, freshness) AS full_name,
+    @freshest(email, order_rank) AS email,
+    @freshest(placed_key, freshness) AS placed_key,
+    @freshest(gender, freshness) AS gender,
+    @freshest(birth_date, freshness) AS birth_date,
+    @freshest(age, freshness) AS age,
+    COUNT(*) AS account_count,
+    MIN(seen_at) AS seen_at,
+    BOOL_AND(is_deleted::BOOLEAN) AS is_deleted
+  FROM ranked
+  GROUP BY
+    customer_key
+)
+SELECT
+  persons.customer_key::TEXT AS customer_key,
+  persons.store::TEXT AS store,
+  registered.customer_id::TEXT AS customer_id,
+  persons.full_name::TEXT AS full_name,
+  persons.email::TEXT AS email,
+  places.city::TEXT AS city,
+  places.state::TEXT AS state,
+  COALESCE(places.state_code, CASE WHEN LENGTH(places.state) = 2 THEN UPPER(places.state) END)::TEXT AS state_code,
+  COALESCE(places.is_state_corrected, FALSE)::BOOLEAN AS is_state_corrected,
+  places.country_code::TEXT AS country_code,
+  persons.gender::TEXT AS gender,
+  persons.birth_date::DATE AS birth_date,
+  persons.age::INT AS age,
+  persons.account_count::INT AS account_count,
+  persons.seen_at::TIMESTAMP AS seen_at,
+  persons.is_deleted::BOOLEAN AS is_deleted
+FROM persons
+LEFT JOIN ranked AS registered
+  ON registered.customer_key = persons.customer_key
+  AND registered.age_rank = persons.id_rank
+LEFT JOIN ranked AS places
+  ON places.account_key = persons.placed_key

@@ -389,6 +389,7 @@ RULES = flat(
     CARTS.identified(),
     CARTS.present("store", "created_at", "cart_date", "is_purchased", "is_abandoned", "currency_code"),
     CARTS.points_to("fact_orders", "order_key"),
+    CARTS.points_to("dim_customers", "customer_key"),
     CARTS.points_to("dim_stores", "store"),
     CARTS.not_negative("item_count", "subtotal_native", "hours_to_purchase"),
     CARTS.never("No cart is bought and left behind.", "is_purchased AND is_abandoned"),

@@ -36,7 +36,7 @@ BY_PRODUCT = """
 """
 
 BY_CUSTOMER = """
-    SELECT o.customer_key, count(*), sum(o.net_sales)
+    SELECT o.account_key, count(*), sum(o.net_sales)
     FROM marts.fact_orders o WHERE o.is_sale AND o.store = 'practice' GROUP BY 1
 """
 
@@ -88,7 +88,7 @@ LEDGER_OF_A_SHOP = """
     SELECT {by}, measure, sum(amount_native)
     FROM marts.fact_sales_ledger l
     LEFT JOIN marts.fact_orders o USING (order_key)
-    LEFT JOIN marts.dim_customers c ON c.customer_key = l.customer_key
+    LEFT JOIN marts.dim_customer_accounts c USING (account_key)
     WHERE l.store = '{store}'
     GROUP BY ALL
 """

@@ -232,6 +232,15 @@ def test_an_empty_snapshot_of_an_empty_shop_is_believed(
         load(warehouse, landed(landing_dir, []))
 
 
+def test_each_connection_has_its_own_cursor_and_they_are_read_together(
+    warehouse: duckdb.DuckDBPyConnection, landing_dir: Path
+) -> None:
+    for shop, reached in (("east", "e1"), ("west", "w1"), ("east", "e2")):
+        load(warehouse, landed(landing_dir, [{"id": 1}], connection=shop, cursor=reached))
+    load(warehouse, landed(landing_dir, [{"id": 1}], connection="north"))
+    assert cursors.read(warehouse) == {("east", "carts"): "e2", ("west", "carts"): "w1"}
+
+
 def test_an_empty_batch_moves_the_cursor_and_the_time(warehouse: duckdb.DuckDBPyConnection, landing_dir: Path) -> None:
     load(warehouse, landed(landing_dir, [], is_snapshot=False, cursor="c1"))
     load(warehouse, landed(landing_dir, [], is_snapshot=False, cursor="c2", extracted_at=NOON + timedelta(days=1)))

@@ -25,6 +25,9 @@ MEASURES = (
     "gift_cards",
     "rounding",
 )
+SALES_CATEGORIES = ("bestseller", "popular", "regular")
+SALES_CLASSES = ("Best Seller", "Good", "Moderate", "Poor")
+STOCK_LEVELS = ("Out of Stock", "Critical", "Low", "Normal", "Overstock")
 TRANSACTION_KINDS = ("payment", "refund", "dispute", "fee")
 
 ORDERS = Table("fact_orders", ("order_key",))
@@ -46,6 +49,9 @@ CARTS = Table("fact_carts", ("cart_key",))
 ABANDONMENT = Table("cart_abandonment", ("store", "cart_date"))
 FUNNEL = Table("conversion_funnel", ("store", "cart_date"))
 CATEGORIES = Table("dim_categories", ("category_key",))
+CATEGORY_SALES = Table("category_performance", ("category_key",))
+VARIANTS = Table("dim_variants", ("variant_key",))
+INVENTORY = Table("fact_inventory_daily", ("variant_key", "inventory_date"))
 STORES = Table("dim_stores", ("store",))
 DATES = Table("dim_date", ("date_key",))
 
@@ -120,7 +126,13 @@ RULES = flat(
     ITEMS.identified(),
     ITEMS.points_to("fact_orders", "order_key"),
     ITEMS.points_to("dim_products", "product_key"),
+    ITEMS.points_to("dim_variants", "variant_key"),
     ITEMS.not_negative("quantity", "gross_sales_native"),
+    ITEMS.not_negative("unit_cost_native", severity="warning"),
+    ITEMS.never(
+        "A cost says whether it is estimated, and only a cost does.",
+        "(unit_cost_native IS NULL) <> (is_cost_estimated IS NULL)",
+    ),
     ITEMS.never("gross_sales − discounts = line_total.", "gross_sales_native - discounts_native <> line_total_native"),
     # A gift card is on the order and sells nothing; an order that is no sale has lines and no events.
     ITEMS.no_rows(
@@ -211,7 +223,45 @@ RULES = flat(
             OR own.returns <> events.returns
         """,
     ),
+    PERFORMANCE.one_of("sales_category", SALES_CATEGORIES),
+    PERFORMANCE.one_of("sales_performance", SALES_CLASSES),
+    PERFORMANCE.one_of("stock_level", STOCK_LEVELS),
+    PERFORMANCE.between("health_score", 0, 10),
+    PERFORMANCE.between("cost_coverage", 0, 1, severity="warning"),
+    PERFORMANCE.not_negative("days_of_cover", "recent_units"),
+    PERFORMANCE.never(
+        "What sells lasts a number of days, what is out of stock none; what nobody counts has neither.",
+        """
+        (stock_quantity IS NULL) <> (stock_level IS NULL)
+        OR (stock_level = 'Out of Stock' AND coalesce(days_of_cover <> 0, true))
+        OR (stock_quantity > 0 AND (days_of_cover IS NULL) <> (recent_units = 0))
+        """,
+    ),
+    PERFORMANCE.no_rows(
+        "Each product's profit is what its lines' net_sales leave over their as-sold costs, and is known where one is.",
+        """
+        SELECT product_key FROM (SELECT product_key, profit, costed_sales FROM {batch}) AS own
+        JOIN (
+            SELECT
+                product_key, sum(net_sales) AS sold, sum(unit_cost * (quantity - returned_quantity)) AS cost
+            FROM fact_order_items WHERE unit_cost IS NOT NULL AND net_sales IS NOT NULL GROUP BY product_key
+        ) AS lines USING (product_key)
+        WHERE abs(own.costed_sales - sold) >= 0.01 OR abs(coalesce(own.profit, 0) - (sold - cost)) >= 0.01
+        """,
+    ),
+    PERFORMANCE.no_rows(
+        "Each product's avg_rating and rating_count are those of its reviews, where any were read.",
+        """
+        SELECT product_key FROM (SELECT product_key, avg_rating, rating_count FROM {batch}) AS own
+        JOIN (
+            SELECT product_key, avg(rating) AS mean, count(*) AS number FROM fact_reviews GROUP BY product_key
+        ) AS reviews USING (product_key)
+        WHERE rating_count <> number OR abs(avg_rating - mean) > 0.0051
+        """,
+    ),
     REVIEWS.identified(),
+    REVIEWS.points_to("dim_products", "product_key", severity="warning"),
+    REVIEWS.points_to("dim_customers", "customer_key"),
     REVIEWS.between("rating", 0, 5, severity="warning"),
     CARTS.identified(),
     CARTS.present("store", "created_at", "cart_date", "is_purchased", "is_abandoned", "currency_code"),
@@ -256,6 +306,50 @@ RULES = flat(
         "carts < checkouts OR checkouts < orders OR orders < paid_orders",
     ),
     CATEGORIES.identified(),
+    CATEGORIES.points_to("dim_categories", "parent_category_key", there="category_key"),
+    CATEGORY_SALES.identified(),
+    CATEGORY_SALES.points_to("dim_categories", "category_key"),
+    CATEGORY_SALES.no_rows(
+        "The categories at the top of a store hold what its products in categories have sold.",
+        """
+        SELECT store FROM (
+            SELECT store, sum(net_sales) AS net_sales, sum(units_sold) AS units FROM {batch}
+            JOIN dim_categories USING (category_key, store) WHERE parent_category_key IS NULL GROUP BY store
+        ) AS tops
+        JOIN (
+            SELECT dim_products.store, sum(net_sales) AS net_sales, sum(units_sold) AS units
+            FROM product_performance JOIN dim_products USING (product_key)
+            WHERE category_key IS NOT NULL GROUP BY dim_products.store
+        ) AS sold USING (store)
+        WHERE abs(tops.net_sales - sold.net_sales) >= 0.01 OR tops.units <> sold.units
+        """,
+    ),
+    VARIANTS.identified(),
+    VARIANTS.points_to("dim_products", "product_key"),
+    VARIANTS.not_negative("unit_price_native", "unit_cost_native", severity="warning"),
+    VARIANTS.no_rows(
+        "Every product that is listed has something that can be put into a basket.",
+        """
+        SELECT product_key FROM dim_products ANTI JOIN {batch} USING (product_key) WHERE NOT is_deleted
+        """,
+        severity="warning",
+    ),
+    VARIANTS.no_rows(
+        "The stock of a product's variants comes to its own.",
+        """
+        SELECT product_key FROM (
+            SELECT product_key, sum(stock_quantity) AS units FROM {batch}
+            WHERE NOT is_deleted GROUP BY product_key HAVING NOT bool_or(is_stock_shared)
+        ) AS variants
+        JOIN dim_products USING (product_key)
+        WHERE NOT is_deleted AND units <> stock_quantity
+        """,
+        severity="warning",
+    ),
+    INVENTORY.identified(),
+    INVENTORY.present("inventory_date", "stock_quantity"),
+    INVENTORY.points_to("dim_date", "inventory_date", there="date_key"),
+    INVENTORY.points_to("dim_stores", "store"),
     STORES.identified(),
     DATES.identified(),
 )

@@ -73,6 +73,8 @@ CT_CARTS = commercetools("carts", "cart_id")
 CT_CUSTOMERS = commercetools("customers", "customer_id")
 CT_PRODUCTS = commercetools("products", "product_id")
 CT_CATEGORIES = commercetools("categories", "category_id")
+CT_VARIANTS = commercetools("product_variants", "variant_id")
+CT_REVIEWS = commercetools("reviews", "review_id")
 CT_INVENTORY = commercetools("inventory", "inventory_id")
 RATES = Table("stg_fx__rates", ("base_currency", "currency_code", "rate_date"))
 SHOPIFY_ORDERS = Table("stg_shopify__orders", ("store", "order_id"))
@@ -91,6 +93,9 @@ WOO_ORDERS = Table("stg_woocommerce__orders", ("store", "order_id"))
 WOO_REFUNDS = Table("stg_woocommerce__refunds", ("store", "refund_id"))
 WOO_PRODUCTS = Table("stg_woocommerce__products", ("store", "product_id"))
 WOO_VARIATIONS = Table("stg_woocommerce__product_variations", ("store", "variant_id"))
+WOO_REVIEWS = Table("stg_woocommerce__reviews", ("store", "review_id"))
+WOO_CATEGORIES = Table("stg_woocommerce__categories", ("store", "category_id"))
+WOO_REVIEW_STATUSES = ("approved", "hold", "spam", "unspam", "trash", "untrash")
 WOO_CUSTOMERS = Table("stg_woocommerce__customers", ("store", "customer_id"))
 
 # An order's total is the sum of its parts; WooCommerce rounds tax by line or by order, so a cent a line may be missing.
@@ -304,6 +309,11 @@ RULES = flat(
     WOO_PRODUCTS.between("rating", 0, 5, severity="warning"),
     WOO_VARIATIONS.identified(),
     WOO_VARIATIONS.points_to(WOO_PRODUCTS.name, "store", "product_id", severity="warning"),
+    WOO_REVIEWS.identified(),
+    WOO_REVIEWS.between("rating", 0, 5, severity="warning"),
+    WOO_REVIEWS.one_of("status", WOO_REVIEW_STATUSES, severity="warning"),
+    WOO_REVIEWS.points_to(WOO_PRODUCTS.name, "store", "product_id", severity="warning"),
+    WOO_CATEGORIES.identified(),
     WOO_CUSTOMERS.identified(),
     CT_ORDERS.identified(),
     is_dated(CT_ORDERS),
@@ -335,7 +345,12 @@ RULES = flat(
     CT_CUSTOMERS.identified(),
     CT_PRODUCTS.identified(),
     CT_PRODUCTS.between("rating", 0, 5, severity="warning"),
+    CT_VARIANTS.identified(),
+    CT_VARIANTS.points_to(CT_PRODUCTS.name, "product_key"),
     CT_CATEGORIES.identified(),
+    CT_REVIEWS.identified(),
+    CT_REVIEWS.between("rating", 0, 5, severity="warning"),
+    CT_REVIEWS.points_to(CT_PRODUCTS.name, "store", "product_id", severity="warning"),
     CT_INVENTORY.identified(),
     RATES.identified(),
     RATES.never("A rate is above zero.", "rate IS NULL OR rate <= 0"),

@@ -42,10 +42,14 @@ THRESHOLDS = {
     "best_seller_share": 0.10,
     "good_share": 0.40,
     "moderate_share": 0.75,
-    # product_performance.stock_level: units in stock; days_of_cover looks back this many days.
+    # product_performance.stock_level: units in stock, or days they last. Overstock takes both.
     "critical_stock_units": 5,
     "low_stock_units": 20,
     "overstock_units": 80,
+    "critical_cover_days": 7,
+    "low_cover_days": 14,
+    "overstock_cover_days": 180,
+    # product_performance.days_of_cover: the selling rate is that of so many days before the newest data.
     "selling_rate_days": 30,
     # fact_carts.is_abandoned: hours without a touch and without an order, by the newest data. Shopify says so after ten
     # minutes, Payload after seven days; a day leaves time to sleep on it, and WooCommerce drops its drafts then too.

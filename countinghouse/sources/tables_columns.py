@@ -95,6 +95,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("quantity", "whole", is_needed=True),
         Column("unit_price", "number", ("price",), is_needed=True),
         Column("discount", "number", ("discounts",)),
+        Column("unit_cost", "number", ("cost",)),
         _UPDATED,
     ),
     "reviews": (

@@ -8,6 +8,16 @@ from sqlmesh import macro
 
 # Names come by language; whoever has none of these gets any other.
 LANGUAGES = ("en", "en-US", "en-GB", "de", "de-DE", "ja", "ja-JP")
+# There is no field for what a unit costs the shop; these are the names shops give the attribute, in lower case.
+COST_ATTRIBUTES = (
+    "purchaseprice",
+    "purchase-price",
+    "purchase_price",
+    "unitcost",
+    "unit-cost",
+    "unit_cost",
+    "costprice",
+)
 
 
 @macro()
@@ -60,3 +70,24 @@ def of_minor_units(evaluator, units: exp.Expression, digits: exp.Expression) -> 
 
 def _rounded(dividend: str, divisor: str) -> str:
     return f"(SIGN({dividend}) * ((2 * ABS({dividend}) + {divisor}) // NULLIF(2 * {divisor}, 0)))"
+
+
+@macro()
+def cost_among(evaluator, attributes: exp.Expression) -> exp.Expression:
+    """The money in the attribute that says what a unit costs the shop; NULL where there is none, or it is no money."""
+    names = ", ".join(f"'{name}'" for name in COST_ATTRIBUTES)
+    named = f"LIST_FILTER({attributes.sql('duckdb')}, LAMBDA one : LOWER(one.name) IN ({names}))[1].value"
+    shape = (
+        '{"centAmount": "BIGINT", "preciseAmount": "BIGINT", "fractionDigits": "INTEGER", "currencyCode": "VARCHAR"}'
+    )
+    return exp.maybe_parse(
+        f"CASE WHEN JSON_TYPE({named}) = 'OBJECT' THEN JSON_TRANSFORM({named}, '{shape}') END", dialect="duckdb"
+    )
+
+
+@macro()
+def texts_of_attributes(evaluator, attributes: exp.Expression) -> exp.Expression:
+    """The values of the attributes that are plain text, in their order and with commas between; NULL without one."""
+    texts = f"LIST_FILTER({attributes.sql('duckdb')}, LAMBDA one : JSON_TYPE(one.value) = 'VARCHAR')"
+    said = f"LIST_TRANSFORM({texts}, LAMBDA one : JSON_EXTRACT_STRING(one.value, '$'))"
+    return exp.maybe_parse(f"NULLIF(ARRAY_TO_STRING({said}, ', '), '')", dialect="duckdb")

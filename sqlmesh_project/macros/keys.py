@@ -24,3 +24,12 @@ def number_from(evaluator, text: exp.Expression, below: exp.Expression) -> exp.E
     """
     digest = exp.Anonymous(this="MD5_NUMBER_LOWER", expressions=[text])
     return exp.cast(exp.Mod(this=digest, expression=exp.paren(below)), exp.DataType.Type.INT)
+
+
+@macro()
+def key_of_itself(evaluator, store: exp.Expression, product_id: exp.Expression) -> exp.Expression:
+    """The variant key of a product that is sold as it is: its own only variant.
+
+    Not the product's own key: where products and variants are numbered apart, product 5 is not variant 5.
+    """
+    return surrogate_key(evaluator, store, exp.Literal.string("product"), product_id)

@@ -16,8 +16,8 @@ COLUMNS = {
         "loaded_at"
     ),
     "order_lines": (
-        "order_item_key order_key store order_id order_item_id line_position product_id variant_id product_name sku "
-        "quantity unit_price_native gross_sales_native discounts_native"
+        "order_item_key order_key store order_id order_item_id line_position product_id variant_id "
+        "variant_key product_name sku quantity unit_price_native gross_sales_native discounts_native unit_cost_native"
     ),
     "order_events": (
         "order_key action measure cause order_item_key product_id event_at quantity amount_native is_estimated"
@@ -39,12 +39,20 @@ COLUMNS = {
         "cart_key store cart_id kind customer_id email created_at is_start_known touched_at purchased_at order_key "
         "has_checkout is_paid item_count subtotal_native currency_code is_gone loaded_at"
     ),
+    "variants": (
+        "variant_key store variant_id product_key variant_name sku unit_price_native unit_cost_native stock_quantity "
+        "is_stock_shared is_deleted updated_at loaded_at"
+    ),
+    "categories": "category_key store category_id category_name category_slug parent_category_id is_deleted loaded_at",
+    "reviews": "review_key store product_id customer_id email rating reviewed_at loaded_at",
 }
 
 # Rows that only some platforms tell; all others must have every kind above.
 TELLERS: dict[str, tuple[str, ...]] = {
     # WooCommerce keeps its carts to itself, DummyJSON's are orders, and tables have none.
     "carts": ("commercetools", "payload", "shopify"),
+    # Shopify's and Payload's reviews are those of plugins.
+    "reviews": ("dummyjson", "woocommerce", "commercetools", "tables"),
 }
 
 

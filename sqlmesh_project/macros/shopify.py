@@ -108,6 +108,14 @@ def last_sending(evaluator, fulfillments: exp.Expression) -> exp.Expression:
     return _sql(f"LIST_MAX({_each('item', sent, _instant('item.createdAt'))})")
 
 
+@macro()
+def available_units(evaluator, levels: exp.Expression) -> exp.Expression:
+    """What can be sold of an item over all places it lies at; NULL where none tells."""
+    available = "LIST_FILTER(level.quantities, LAMBDA one : one.name = 'available')"
+    there = f"LIST_SUM({_each('one', available, 'one.quantity')})"
+    return _sql(f"LIST_SUM({_each('level', levels.sql('duckdb'), there)})")
+
+
 def _sql(text: str) -> exp.Expression:
     return exp.maybe_parse(text, dialect="duckdb")
 

@@ -65,6 +65,9 @@ STAGING = """
         'woo' AS store, '4' AS product_id, 20.00 AS unit_price_native, 4.5 AS rating;
     CREATE TABLE staging.stg_woocommerce__product_variations AS SELECT
         'woo' AS store, '42' AS variant_id, '4' AS product_id;
+    CREATE TABLE staging.stg_woocommerce__reviews AS SELECT
+        'woo' AS store, '8' AS review_id, '4' AS product_id, 5.00 AS rating, 'approved' AS status;
+    CREATE TABLE staging.stg_woocommerce__categories AS SELECT 'woo' AS store, '3' AS category_id;
     CREATE TABLE staging.stg_woocommerce__customers AS SELECT 'woo' AS store, '7' AS customer_id;
     CREATE TABLE staging.stg_commercetools__orders AS SELECT
         'shop-jp' AS store, 'o1' AS order_id, TIMESTAMP '2026-11-01 15:00' AS created_at, 1100 AS total_units,
@@ -73,7 +76,12 @@ STAGING = """
         'shop-jp' AS store, 'p1' AS payment_id, 1100 AS planned_units,
         [{'type': 'Charge', 'state': 'Success'}] AS transactions;
     CREATE TABLE staging.stg_commercetools__customers AS SELECT 'shop-jp' AS store, 'c1' AS customer_id;
-    CREATE TABLE staging.stg_commercetools__products AS SELECT 'shop-jp' AS store, 'p1' AS product_id, 4.5 AS rating;
+    CREATE TABLE staging.stg_commercetools__products AS SELECT
+        'shop-jp' AS store, 'p1' AS product_id, 'pk1' AS product_key, 4.5 AS rating;
+    CREATE TABLE staging.stg_commercetools__product_variants AS SELECT
+        'shop-jp' AS store, 'p1/1' AS variant_id, 'pk1' AS product_key;
+    CREATE TABLE staging.stg_commercetools__reviews AS SELECT
+        'shop-jp' AS store, 'r1' AS review_id, 'p1' AS product_id, 5.00 AS rating;
     CREATE TABLE staging.stg_commercetools__categories AS SELECT 'shop-jp' AS store, 'k1' AS category_id;
     CREATE TABLE staging.stg_commercetools__inventory AS SELECT 'shop-jp' AS store, 'i1' AS inventory_id;
     CREATE TABLE staging.stg_fx__rates AS SELECT
@@ -142,13 +150,31 @@ MARTS = f"""
     CREATE TABLE marts.customer_segmentation AS SELECT unnest(['c1', 'c2']) AS customer_key;
     CREATE TABLE marts.customer_cohorts AS SELECT
         DATE '2026-11-01' AS cohort_month, 0 AS months_since, 1.0 AS retention_rate;
-    CREATE TABLE marts.dim_categories AS SELECT 'k1' AS category_key;
-    CREATE TABLE marts.dim_products AS SELECT * FROM (VALUES ('p1', 'k1'), ('p2', NULL))
-        AS t(product_key, category_key);
+    CREATE TABLE marts.dim_categories AS SELECT * FROM (VALUES ('k1', 'practice', NULL), ('k2', 'practice', 'k1'))
+        AS t(category_key, store, parent_category_key);
+    CREATE TABLE marts.category_performance AS SELECT * FROM (VALUES
+        ('k1', 'practice', 9.00, 2), ('k2', 'practice', 9.00, 2)
+    ) AS t(category_key, store, net_sales, units_sold);
+    CREATE TABLE marts.dim_products AS SELECT * FROM (VALUES
+        ('p1', 'practice', 'k2', 9, false), ('p2', 'practice', NULL, NULL, false)
+    ) AS t(product_key, store, category_key, stock_quantity, is_deleted);
+    CREATE TABLE marts.dim_variants AS
+        SELECT *, 'practice' AS store, 7.50 AS unit_price_native, 2.00 AS unit_cost_native FROM (VALUES
+        ('w1', 'p1', 4, false, false), ('w2', 'p1', 5, false, false), ('w3', 'p1', 7, false, true),
+        ('w4', 'p2', NULL, false, false)
+    ) AS t(variant_key, product_key, stock_quantity, is_stock_shared, is_deleted);
+    CREATE TABLE marts.fact_inventory_daily AS SELECT
+        'w1' AS variant_key, 'practice' AS store, DATE '2026-11-03' AS inventory_date, 4 AS stock_quantity;
+    -- A2 cost 2.00 and left 3.00 of 5.00; what B1 cost is not known, so 5.00 of 12.50 are.
     CREATE TABLE marts.product_performance AS SELECT * FROM (VALUES
-        ('p1', 20.00, 2.00, 9.00), ('p2', 12.50, 0.00, 0.00)
-    ) AS t(product_key, gross_sales, discounts, returns);
-    CREATE TABLE marts.fact_reviews AS SELECT 'v1' AS review_key, 5 AS rating;
+        ('p1', 20.00, 2.00, 9.00, 9.00, 2, 0.00, NULL, 0.0, 'bestseller', 'Best Seller', 9, 'Normal', 2, 135.0,
+            5.0, 1, 9.0),
+        ('p2', 12.50, 0.00, 0.00, 12.50, 2, 5.00, 3.00, 0.4, 'regular', 'Poor', NULL, NULL, 0, NULL, NULL, 0, 1.0)
+    ) AS t(product_key, gross_sales, discounts, returns, net_sales, units_sold, costed_sales, profit, cost_coverage,
+        sales_category, sales_performance, stock_quantity, stock_level, recent_units, days_of_cover, avg_rating,
+        rating_count, health_score);
+    CREATE TABLE marts.fact_reviews AS SELECT
+        'v1' AS review_key, 'p1' AS product_key, 'c1' AS customer_key, 5.00 AS rating;
     CREATE TABLE marts.discount_effectiveness AS SELECT
         DATE '2026-11-01' AS month_date, 'practice' AS store, '5–10 %' AS discount_code;
     CREATE TABLE marts.dim_stores AS SELECT unnest(['practice', 'payments']) AS store;
@@ -162,9 +188,13 @@ MARTS = f"""
     ) AS t(order_key, store, order_id, customer_key, ordered_at, order_date, order_status, is_sale, currency_code,
            item_count, {MONEY});
     CREATE TABLE marts.fact_order_items AS SELECT * FROM (VALUES
-        ('A1', 'A', 'p1', 2, 20.00, 2.00, 18.00), ('A2', 'A', 'p2', 1, 5.00, 0.00, 5.00),
-        ('B1', 'B', 'p2', 1, 7.50, 0.00, 7.50)
-    ) AS t(order_item_key, order_key, product_key, quantity, gross_sales_native, discounts_native, line_total_native);
+        ('A1', 'A', 'p1', 'w1', 2, 1, 20.00, 2.00, 18.00, 9.00, NULL, NULL),
+        ('A2', 'A', 'p2', 'w4', 1, 0, 5.00, 0.00, 5.00, 5.00, 2.00, true),
+        ('B1', 'B', 'p2', NULL, 1, 0, 7.50, 0.00, 7.50, 7.50, NULL, NULL)
+    ) AS t(order_item_key, order_key, product_key, variant_key, quantity, returned_quantity, gross_sales_native,
+        discounts_native, line_total_native, net_sales, unit_cost, is_cost_estimated);
+    ALTER TABLE marts.fact_order_items ADD COLUMN unit_cost_native DECIMAL(18, 3);
+    UPDATE marts.fact_order_items SET unit_cost_native = unit_cost;
     CREATE TABLE marts.fact_sales_ledger AS SELECT *, amount_native AS amount, false AS is_estimated FROM (VALUES
         ('e1', 'practice', 'A', 'A1', 'c1', 'p1', DATE '2026-11-01', 'order', 'gross_sales', 20.00),
         ('e2', 'practice', 'A', 'A1', 'c1', 'p1', DATE '2026-11-01', 'order', 'discounts', -2.00),
@@ -206,6 +236,11 @@ MARTS = f"""
 LEDGER_SUMS = "gross_sales, discounts, returns and total_sales are the ledger's sums, in the store's currency."
 CUSTOMER_SUMS = "Each customer's order_count and lifetime_value are the number and net_sales of their orders."
 CART_COUNTS = "Each day's carts, purchases and carts left behind are those of fact_carts opened on it."
+PROFITS = (
+    "Each product's profit is what its lines' net_sales leave over their as-sold costs, and is known where one is."
+)
+CATEGORY_TOPS = "The categories at the top of a store hold what its products in categories have sold."
+COVER = "What sells lasts a number of days, what is out of stock none; what nobody counts has neither."
 ORDER_SUMS = "Each order's total_sales is the sum of its events in the ledger, in the store's currency."
 
 
@@ -341,6 +376,8 @@ def test_damage_to_the_shops_staging_is_found(
         ("refunds SET amount_native = 50.75", "refunds", "give back no more than it came to"),
         ("refunds SET order_id = '2'", "refunds", "Every order_id is found in stg_woocommerce__orders"),
         ("product_variations SET product_id = '5'", "product_variations", "Every product_id is found in"),
+        ("reviews SET product_id = '5'", "reviews", "Every product_id is found in stg_woocommerce__products"),
+        ("reviews SET status = 'draft'", "reviews", "status is one of: approved"),
     ],
 )
 def test_damage_to_woocommerces_staging_is_a_warning(
@@ -515,6 +552,52 @@ def test_unknown_word_of_a_platform_is_a_warning(con: duckdb.DuckDBPyConnection)
             {("fact_orders", ORDER_SUMS)},
         ),
         (
+            "UPDATE marts.fact_order_items SET unit_cost = 2.02 WHERE order_item_key = 'A2'",
+            {("product_performance", PROFITS)},
+        ),
+        (
+            "UPDATE marts.product_performance SET profit = NULL WHERE product_key = 'p2'",
+            {("product_performance", PROFITS)},
+        ),
+        (
+            "UPDATE marts.fact_order_items SET is_cost_estimated = NULL",
+            {("fact_order_items", "A cost says whether it is estimated, and only a cost does.")},
+        ),
+        (
+            "UPDATE marts.fact_order_items SET variant_key = 'w9' WHERE order_item_key = 'A1'",
+            {("fact_order_items", "Every variant_key is found in dim_variants.")},
+        ),
+        (
+            "UPDATE marts.product_performance SET days_of_cover = NULL WHERE product_key = 'p1'",
+            {("product_performance", COVER)},
+        ),
+        (
+            "UPDATE marts.product_performance SET stock_level = 'Low' WHERE product_key = 'p2'",
+            {("product_performance", COVER)},
+        ),
+        (
+            "UPDATE marts.fact_reviews SET rating = 4",
+            {
+                (
+                    "product_performance",
+                    "Each product's avg_rating and rating_count are those of its reviews, where any were read.",
+                )
+            },
+        ),
+        (
+            "UPDATE marts.category_performance SET net_sales = 9.01 WHERE category_key = 'k1'",
+            {
+                (
+                    "category_performance",
+                    CATEGORY_TOPS,
+                )
+            },
+        ),
+        (
+            "UPDATE marts.fact_inventory_daily SET inventory_date = DATE '1999-01-01'",
+            {("fact_inventory_daily", "Every inventory_date is found in dim_date.")},
+        ),
+        (
             "UPDATE marts.fact_orders SET order_status = 'lost at sea'",
             {("fact_orders", f"order_status is one of: {', '.join(marts.ORDER_STATUSES)}.")},
         ),
@@ -559,6 +642,16 @@ def test_wrong_number_in_the_marts_is_critical(
             "fact_orders SET rounding_native = -0.08 WHERE order_key = 'B'",
             "fact_orders",
             "Each order's parts explain its total but for a hundredth of it.",
+        ),
+        (
+            "dim_variants SET stock_quantity = 6 WHERE variant_key = 'w2'",
+            "dim_variants",
+            "The stock of a product's variants comes to its own.",
+        ),
+        (
+            "dim_variants SET product_key = 'p1' WHERE variant_key = 'w4'",
+            "dim_variants",
+            "Every product that is listed has something that can be put into a basket.",
         ),
         (
             "daily_revenue SET events_without_rate = 1 WHERE orders = 0",

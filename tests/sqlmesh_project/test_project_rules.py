@@ -20,7 +20,13 @@ PROMISED = {
         "product_key store product_id product_name slug brand category_key category_name unit_price unit_price_native "
         "currency_code unit_cost stock_quantity rating rating_count sales_category is_deleted created_at updated_at"
     ),
-    "dim_categories": "category_key store category_id category_name category_slug parent_category_key",
+    "dim_categories": (
+        "category_key store category_id category_name category_slug parent_category_key category_path category_level"
+    ),
+    "dim_variants": (
+        "variant_key product_key store variant_id variant_name sku unit_price unit_price_native currency_code "
+        "unit_cost stock_quantity is_stock_shared is_deleted"
+    ),
     "fact_orders": (
         "order_key store order_id order_number customer_key ordered_at order_date is_synthetic_date order_status "
         "is_sale is_completed is_cancelled is_first_order channel country_code currency_code item_count gross_sales "
@@ -31,7 +37,8 @@ PROMISED = {
     "fact_order_items": (
         "order_item_key order_key store order_item_id product_key variant_key product_name sku quantity unit_price "
         "gross_sales discounts line_total returned_quantity returns net_sales unit_cost unit_price_native "
-        "gross_sales_native discounts_native line_total_native returns_native net_sales_native unit_cost_native"
+        "gross_sales_native discounts_native line_total_native returns_native net_sales_native unit_cost_native "
+        "is_cost_estimated"
     ),
     "fact_sales_ledger": (
         "event_key store order_key order_item_key customer_key product_key event_at event_date action measure quantity "
@@ -50,6 +57,11 @@ PROMISED = {
         "subtotal subtotal_native currency_code order_key has_checkout is_paid hours_to_purchase"
     ),
     "fact_reviews": "review_key store product_key customer_key rating reviewed_at",
+    "fact_inventory_daily": "variant_key product_key store inventory_date stock_quantity is_stock_shared",
+    "category_performance": (
+        "category_key store product_count products_sold units_sold gross_sales net_sales own_net_sales costed_sales "
+        "profit margin_rate cost_coverage avg_rating rating_count"
+    ),
     "daily_revenue": (
         "date_key store currency_code orders customers new_customers units gross_sales discounts returns net_sales "
         "shipping taxes total_sales gross_sales_native discounts_native returns_native net_sales_native "
@@ -60,8 +72,9 @@ PROMISED = {
         "total_sales avg_order_value completed_orders completion_rate mom_growth_pct yoy_growth_pct"
     ),
     "product_performance": (
-        "product_key units_sold gross_sales net_sales profit cost_coverage revenue_rank units_rank sales_category "
-        "sales_performance stock_level days_of_cover avg_rating rating_count health_score"
+        "product_key units_sold gross_sales net_sales costed_sales profit margin_rate cost_coverage "
+        "estimated_cost_share revenue_rank units_rank sales_category sales_performance stock_level "
+        "recent_units selling_days days_of_cover avg_rating rating_count health_score"
     ),
     "customer_segmentation": (
         "customer_key recency_days frequency monetary r_score f_score m_score rfm_segment value_segment "

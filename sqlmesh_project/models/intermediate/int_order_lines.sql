@@ -30,13 +30,15 @@ SELECT
   lines.line_position::INT AS line_position,
   lines.product_id::TEXT AS product_id,
   @surrogate_key(lines.store, lines.product_id)::TEXT AS product_key,
-  @surrogate_key(lines.store, lines.variant_id)::TEXT AS variant_key,
+  lines.variant_id::TEXT AS variant_id,
+  lines.variant_key::TEXT AS variant_key,
   lines.product_name::TEXT AS product_name,
   lines.sku::TEXT AS sku,
   lines.quantity::INT AS quantity,
   lines.unit_price_native::DECIMAL(18, 3) AS unit_price_native,
   lines.gross_sales_native::DECIMAL(18, 3) AS gross_sales_native,
   lines.discounts_native::DECIMAL(18, 3) AS discounts_native,
+  lines.unit_cost_native::DECIMAL(18, 3) AS unit_cost_native,
   orders.loaded_at::TIMESTAMP AS loaded_at
 FROM lines
 JOIN orders

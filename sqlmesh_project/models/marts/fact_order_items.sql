@@ -4,7 +4,7 @@ MODEL (
     unique_key order_item_key
   ),
   grain order_item_key,
-  references (order_key, product_key),
+  references (order_key, product_key, variant_key),
   depends_on (
     marts.fact_orders
   ),
@@ -34,7 +34,7 @@ MODEL (
     customer_key = 'Who ordered; joins dim_customers. Null for a guest without an email address.',
     order_date = 'Day the order was placed in the store''s time zone.',
     product_key = 'What was sold; joins dim_products. Null for a line that names no product.',
-    variant_key = 'Which variant was sold. Null where the platform has no variants: DummyJSON.',
+    variant_key = 'Which variant was sold, or the product itself where it is sold as it is; joins dim_variants. Null for a line that names neither.',
     product_name = 'Name of the product when it was sold.',
     sku = 'Stock number when it was sold. Null where the line does not tell: DummyJSON.',
     quantity = 'Units ordered, edits included.',
@@ -52,19 +52,45 @@ MODEL (
     returns_native = 'Given back or cancelled of this line so far, a positive number. A goodwill refund of the order names no line and is not here, store''s currency.',
     net_sales_native = 'line_total − returns, store''s currency.',
     currency_code = 'Currency of the native amounts.',
-    unit_cost = 'What one unit cost the shop, reporting currency. Null: no platform tells it by line; what a unit costs now is in dim_products.',
-    unit_cost_native = 'What one unit cost the shop, store''s currency. Null: no platform tells it by line.',
+    unit_cost = 'What one unit cost the shop when it was sold, reporting currency at the rate of the order''s day: as the line tells it (tables, WooCommerce), else the cost of the variant known then. Null where no cost was ever told. A later cost changes nothing here.',
+    unit_cost_native = 'The same in the order''s currency.',
+    is_cost_estimated = 'True where it was sold before its cost was first told, which then stands for it. Null without a cost.',
     loaded_at = 'When anything that shapes the order last changed here, UTC.'
   )
 );
 
-WITH items AS (
+WITH recosted AS (
+  /* A cost that is new holds for what was sold since; the first one of a variant for all it ever sold. */
+  SELECT
+    lines.order_key
+  FROM intermediate.int_unit_costs AS costs
+  JOIN intermediate.int_order_lines AS lines
+    ON lines.variant_key = costs.variant_key
+  JOIN intermediate.int_orders AS orders
+    ON orders.order_key = lines.order_key
+  WHERE
+    @is_new(costs.loaded_at)
+    AND (
+      costs.is_first OR orders.ordered_at >= costs.valid_from
+    )
+), due AS (
+  SELECT
+    order_key
+  FROM intermediate.int_orders
+  WHERE
+    @is_new(loaded_at)
+  UNION
+  SELECT
+    order_key
+  FROM recosted
+), items AS (
   SELECT
     lines.order_item_key,
     lines.order_key,
     lines.store,
     lines.order_item_id,
     orders.customer_key,
+    orders.ordered_at,
     orders.order_date,
     lines.product_key,
     lines.variant_key,
@@ -72,14 +98,53 @@ WITH items AS (
     lines.sku,
     lines.quantity,
     lines.unit_price_native,
+    lines.unit_cost_native,
     orders.currency_code,
+    orders.reporting_currency,
     orders.fx_rate,
     orders.loaded_at
   FROM intermediate.int_order_lines AS lines
   JOIN intermediate.int_orders AS orders
     ON orders.order_key = lines.order_key AND orders.loaded_at = lines.loaded_at
+  JOIN due
+    ON due.order_key = orders.order_key
   WHERE
-    @is_new(orders.loaded_at) AND orders.is_sale
+    orders.is_sale
+), known_costs AS (
+  SELECT
+    items.order_item_key,
+    ARG_MAX(costs.unit_cost_native, costs.valid_from) FILTER(WHERE
+      costs.valid_from <= items.ordered_at) AS cost_then,
+    ARG_MAX(costs.currency_code, costs.valid_from) FILTER(WHERE
+      costs.valid_from <= items.ordered_at) AS currency_then,
+    ARG_MIN(costs.unit_cost_native, costs.valid_from) AS first_cost,
+    ARG_MIN(costs.currency_code, costs.valid_from) AS first_currency
+  FROM items
+  JOIN intermediate.int_unit_costs AS costs
+    ON costs.variant_key = items.variant_key
+  WHERE
+    items.unit_cost_native IS NULL
+  GROUP BY
+    items.order_item_key
+), reach AS (
+  SELECT
+    MAX(rate_date) AS last_date
+  FROM intermediate.int_fx_rates
+), costed AS (
+  SELECT
+    items.order_item_key,
+    COALESCE(items.unit_cost_native, known_costs.cost_then, known_costs.first_cost) AS cost,
+    CASE
+      WHEN items.unit_cost_native IS NULL
+      THEN COALESCE(known_costs.currency_then, known_costs.first_currency)
+      ELSE items.currency_code
+    END AS cost_currency,
+    items.unit_cost_native IS NULL AND known_costs.cost_then IS NULL AS is_cost_estimated
+  FROM items
+  LEFT JOIN known_costs
+    ON known_costs.order_item_key = items.order_item_key
+  WHERE
+    NOT COALESCE(items.unit_cost_native, known_costs.first_cost) IS NULL
 ), summed AS (
   SELECT
     order_item_key,
@@ -118,10 +183,26 @@ WITH items AS (
     CASE WHEN COALESCE(summed.is_known, TRUE) THEN COALESCE(summed.returns, 0) END AS returns,
     COALESCE(summed.gross_sales_native, 0) AS gross_sales_native,
     COALESCE(summed.discounts_native, 0) AS discounts_native,
-    COALESCE(summed.returns_native, 0) AS returns_native
+    COALESCE(summed.returns_native, 0) AS returns_native,
+    costed.cost,
+    costed.cost_currency,
+    costed.is_cost_estimated,
+    CASE
+      WHEN costed.cost_currency = items.reporting_currency
+      THEN 1
+      WHEN costed.cost_currency = items.currency_code
+      THEN items.fx_rate
+      ELSE rates.rate
+    END::DECIMAL(20, 12) AS cost_rate
   FROM items
   LEFT JOIN summed
     ON summed.order_item_key = items.order_item_key
+  LEFT JOIN costed
+    ON costed.order_item_key = items.order_item_key
+  CROSS JOIN reach
+  LEFT JOIN intermediate.int_fx_rates AS rates
+    ON rates.currency_code = costed.cost_currency
+    AND rates.rate_date = LEAST(items.order_date, reach.last_date)
 )
 SELECT
   order_item_key::TEXT AS order_item_key,
@@ -157,8 +238,13 @@ SELECT
     gross_sales_native - discounts_native - returns_native
   )::DECIMAL(18, 3) AS net_sales_native,
   currency_code::TEXT AS currency_code,
-  NULL::DECIMAL(18, 3) AS unit_cost,
-  NULL::DECIMAL(18, 3) AS unit_cost_native,
+  ROUND(cost * cost_rate, 3)::DECIMAL(18, 3) AS unit_cost,
+  CASE
+    WHEN cost_currency = currency_code
+    THEN cost
+    ELSE ROUND(cost * cost_rate / fx_rate, 3)
+  END::DECIMAL(18, 3) AS unit_cost_native,
+  is_cost_estimated::BOOLEAN AS is_cost_estimated,
   loaded_at::TIMESTAMP AS loaded_at
 FROM lines;
 

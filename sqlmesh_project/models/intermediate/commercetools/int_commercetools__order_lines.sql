@@ -21,6 +21,7 @@ SELECT
   line_position::INT AS line_position,
   product_id::TEXT AS product_id,
   variant_id::TEXT AS variant_id,
+  @surrogate_key(store, variant_id)::TEXT AS variant_key,
   product_name::TEXT AS product_name,
   sku::TEXT AS sku,
   quantity::INT AS quantity,
@@ -31,7 +32,8 @@ SELECT
     ) * CASE WHEN digits = 4 THEN 0.0001 ELSE 0.0010 END
   )::DECIMAL(18, 3) AS unit_price_native,
   @of_minor_units(gross_units, digits) AS gross_sales_native,
-  @of_minor_units(discount_units, digits) AS discounts_native
+  @of_minor_units(discount_units, digits) AS discounts_native,
+  NULL::DECIMAL(18, 3) AS unit_cost_native
 FROM intermediate.int_commercetools__amounts
 WHERE
   part = 'line'

@@ -41,10 +41,12 @@ SELECT
   line_position::INT AS line_position,
   product_id::TEXT AS product_id,
   NULL::TEXT AS variant_id,
+  @key_of_itself(store, product_id)::TEXT AS variant_key,
   product_name::TEXT AS product_name,
   NULL::TEXT AS sku,
   quantity::INT AS quantity,
   ROUND(price, 2)::DECIMAL(18, 3) AS unit_price_native,
   ROUND(total, 2)::DECIMAL(18, 3) AS gross_sales_native,
-  ROUND(total - discounted_total, 2)::DECIMAL(18, 3) AS discounts_native
+  ROUND(total - discounted_total, 2)::DECIMAL(18, 3) AS discounts_native,
+  NULL::DECIMAL(18, 3) AS unit_cost_native
 FROM lines

@@ -19,6 +19,10 @@ SELECT
   lines.line_position::INT AS line_position,
   lines.product_id::TEXT AS product_id,
   lines.variant_id::TEXT AS variant_id,
+  COALESCE(
+    @surrogate_key(lines.store, lines.variant_id),
+    @key_of_itself(lines.store, lines.product_id)
+  )::TEXT AS variant_key,
   COALESCE(variants.variant_name, products.product_name)::TEXT AS product_name,
   NULL::TEXT AS sku,
   lines.quantity::INT AS quantity,
@@ -29,7 +33,8 @@ SELECT
   (
     shares.share_units * @iso_minor_unit(shares.currency_code)
   )::DECIMAL(18, 3) AS gross_sales_native,
-  0::DECIMAL(18, 3) AS discounts_native
+  0::DECIMAL(18, 3) AS discounts_native,
+  NULL::DECIMAL(18, 3) AS unit_cost_native
 FROM staging.stg_payload__order_lines AS lines
 JOIN intermediate.int_payload__line_shares AS shares
   ON shares.order_item_key = lines.order_item_key

@@ -70,6 +70,7 @@ SELECT
   lines.line_position::INT AS line_position,
   lines.product_id::TEXT AS product_id,
   lines.variant_id::TEXT AS variant_id,
+  @surrogate_key(lines.store, lines.variant_id)::TEXT AS variant_key,
   lines.product_name::TEXT AS product_name,
   lines.sku::TEXT AS sku,
   COALESCE(sold.quantity, 0)::INT AS quantity,
@@ -81,7 +82,8 @@ SELECT
     ELSE lines.listed_price
   END::DECIMAL(18, 3) AS unit_price_native,
   COALESCE(sold.gross_sales_native, 0)::DECIMAL(18, 3) AS gross_sales_native,
-  COALESCE(sold.discounts_native, 0)::DECIMAL(18, 3) AS discounts_native
+  COALESCE(sold.discounts_native, 0)::DECIMAL(18, 3) AS discounts_native,
+  NULL::DECIMAL(18, 3) AS unit_cost_native
 FROM lines
 LEFT JOIN sold
   ON sold.order_key = lines.order_key AND sold.line_id = lines.line_id

@@ -37,12 +37,14 @@ SELECT
   COALESCE(items.line_number, unnumbered.line_position)::INT AS line_position,
   items.product_id::TEXT AS product_id,
   NULL::TEXT AS variant_id,
+  @key_of_itself(items.store, items.product_id)::TEXT AS variant_key,
   items.product_name::TEXT AS product_name,
   items.sku::TEXT AS sku,
   items.quantity::INT AS quantity,
   items.unit_price_native::DECIMAL(18, 3) AS unit_price_native,
   items.gross_sales_native::DECIMAL(18, 3) AS gross_sales_native,
-  items.discounts_native::DECIMAL(18, 3) AS discounts_native
+  items.discounts_native::DECIMAL(18, 3) AS discounts_native,
+  items.unit_cost_native::DECIMAL(18, 3) AS unit_cost_native
 FROM staging.stg_tables__order_items AS items
 JOIN staging.stg_tables__orders AS orders
   ON orders.order_key = items.order_key

@@ -37,7 +37,9 @@ SELECT
   products.stock_quantity::INT AS stock_quantity,
   ROUND(reviews.rating, 2)::DECIMAL(4, 2) AS rating,
   reviews.rating_count::INT AS rating_count,
-  products.is_deleted::BOOLEAN AS is_deleted,
+  (
+    products.is_deleted OR NOT COALESCE(products.is_active, TRUE)
+  )::BOOLEAN AS is_deleted,
   products.created_at::TIMESTAMP AS created_at,
   products.updated_at::TIMESTAMP AS updated_at,
   GREATEST(

@@ -42,7 +42,8 @@ WITH unnested AS (
     COALESCE(@amount(line.quantity), 0.000)::INT AS quantity,
     @amount(line.subtotal)::DECIMAL(18, 3) AS subtotal_given,
     COALESCE(@amount(line.total)::DECIMAL(18, 3), 0.000) AS total,
-    COALESCE(@amount(line.total_tax)::DECIMAL(18, 3), 0.000) AS tax
+    COALESCE(@amount(line.total_tax)::DECIMAL(18, 3), 0.000) AS tax,
+    NULLIF(@amount(line.cost)::DECIMAL(18, 3), 0.000) AS cost
   FROM unnested
 ), priced AS (
   /* In 64 bits throughout: DuckDB computes with wider decimals many times slower. */
@@ -59,7 +60,8 @@ WITH unnested AS (
     quantity,
     GREATEST(COALESCE(subtotal_given, total), total) AS gross,
     total,
-    tax
+    tax,
+    cost
   FROM lines
 )
 SELECT
@@ -82,5 +84,8 @@ SELECT
     gross - total
   )::DECIMAL(18, 3) AS discounts_native,
   total::DECIMAL(18, 3) AS net_native,
-  tax::DECIMAL(18, 3) AS tax_native
+  tax::DECIMAL(18, 3) AS tax_native,
+  (
+    cost / NULLIF(quantity, 0)
+  )::DECIMAL(18, 3) AS unit_cost_native
 FROM priced

@@ -28,10 +28,12 @@ SELECT
   line_position::INT AS line_position,
   product_id::TEXT AS product_id,
   variant_id::TEXT AS variant_id,
+  COALESCE(@surrogate_key(store, variant_id), @key_of_itself(store, product_id))::TEXT AS variant_key,
   product_name::TEXT AS product_name,
   sku::TEXT AS sku,
   quantity::INT AS quantity,
   unit_price_native::DECIMAL(18, 3) AS unit_price_native,
   gross_sales_native::DECIMAL(18, 3) AS gross_sales_native,
-  discounts_native::DECIMAL(18, 3) AS discounts_native
+  discounts_native::DECIMAL(18, 3) AS discounts_native,
+  unit_cost_native::DECIMAL(18, 3) AS unit_cost_native
 FROM intermediate.int_woocommerce__lines

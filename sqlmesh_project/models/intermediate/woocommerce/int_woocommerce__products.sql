@@ -13,8 +13,10 @@ MODEL (
 WITH variations AS (
   SELECT
     product_key,
-    SUM(stock_quantity) AS stock_quantity,
+    SUM(stock_quantity) FILTER(WHERE
+      NOT is_stock_shared) AS stock_quantity,
     MIN(unit_price_native) AS unit_price_native,
+    MIN(unit_cost_native) AS unit_cost_native,
     MAX(loaded_at) AS loaded_at
   FROM staging.stg_woocommerce__product_variations
   WHERE
@@ -33,7 +35,7 @@ SELECT
   products.category_name::TEXT AS category_name,
   products.category_slug::TEXT AS category_slug,
   COALESCE(products.unit_price_native, variations.unit_price_native)::DECIMAL(18, 3) AS unit_price_native,
-  NULL::DECIMAL(18, 3) AS unit_cost_native,
+  COALESCE(products.unit_cost_native, variations.unit_cost_native)::DECIMAL(18, 3) AS unit_cost_native,
   COALESCE(products.stock_quantity, variations.stock_quantity)::INT AS stock_quantity,
   products.rating::DECIMAL(4, 2) AS rating,
   products.rating_count::INT AS rating_count,

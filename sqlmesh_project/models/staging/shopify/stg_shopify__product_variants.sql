@@ -27,7 +27,10 @@ WITH payloads AS (
       '{
       "title": "VARCHAR", "sku": "VARCHAR", "position": "INTEGER", "price": "VARCHAR", "compareAtPrice": "VARCHAR",
       "inventoryQuantity": "INTEGER", "createdAt": "VARCHAR", "updatedAt": "VARCHAR", "product": {"id": "VARCHAR"},
-      "inventoryItem": {"unitCost": {"amount": "VARCHAR"}}
+      "inventoryItem": {
+        "tracked": "BOOLEAN", "unitCost": {"amount": "VARCHAR"},
+        "inventoryLevels": {"nodes": [{"quantities": [{"name": "VARCHAR", "quantity": "INTEGER"}]}]}
+      }
     }'
     ) AS variant
   FROM raw.shopify__product_variants
@@ -45,7 +48,13 @@ SELECT
   @amount(variant.price)::DECIMAL(18, 3) AS unit_price_native,
   @amount(variant.compareAtPrice)::DECIMAL(18, 3) AS compare_at_price_native,
   @amount(variant.inventoryItem.unitCost.amount)::DECIMAL(18, 3) AS unit_cost_native,
-  variant.inventoryQuantity::INT AS stock_quantity,
+  CASE
+    WHEN COALESCE(variant.inventoryItem.tracked, TRUE)
+    THEN COALESCE(
+      variant.inventoryQuantity,
+      @available_units(variant.inventoryItem.inventoryLevels.nodes)
+    )
+  END /* Shopify counts on at what nobody tracks. */::INT AS stock_quantity,
   @at_utc(variant.createdAt)::TIMESTAMP AS created_at,
   @at_utc(variant.updatedAt)::TIMESTAMP AS updated_at,
   is_deleted::BOOLEAN AS is_deleted,

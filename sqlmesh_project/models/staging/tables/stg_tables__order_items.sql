@@ -35,7 +35,7 @@ WITH payloads AS (
       payload,
       '{
       "order_id": "VARCHAR", "line_number": "INTEGER", "product_id": "VARCHAR", "sku": "VARCHAR",
-      "product_name": "VARCHAR", "quantity": "INTEGER", "unit_price": "VARCHAR", "discount": "VARCHAR"
+      "product_name": "VARCHAR", "quantity": "INTEGER", "unit_price": "VARCHAR", "discount": "VARCHAR", "unit_cost": "VARCHAR"
     }'
     ) AS doc
   FROM raw.tables__order_items
@@ -55,7 +55,8 @@ WITH payloads AS (
     NULLIF(TRIM(doc.product_name), '') AS product_name,
     doc.quantity AS quantity,
     doc.unit_price AS unit_price,
-    doc.discount AS discount
+    doc.discount AS discount,
+    doc.unit_cost AS unit_cost
   FROM payloads
 )
 SELECT
@@ -72,6 +73,7 @@ SELECT
   @amount(unit_price)::DECIMAL(18, 3) AS unit_price_native,
   ROUND(quantity * @amount(unit_price), 3)::DECIMAL(18, 3) AS gross_sales_native,
   COALESCE(@amount(discount), 0)::DECIMAL(18, 3) AS discounts_native,
+  @amount(unit_cost)::DECIMAL(18, 3) AS unit_cost_native,
   updated_at::TIMESTAMP AS updated_at,
   is_deleted::BOOLEAN AS is_deleted,
   loaded_at::TIMESTAMP AS loaded_at

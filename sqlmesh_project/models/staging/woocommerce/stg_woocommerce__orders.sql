@@ -31,7 +31,7 @@ WITH payloads AS (
       "payment_method": "VARCHAR", "transaction_id": "VARCHAR",
       "date_created_gmt": "VARCHAR", "date_modified_gmt": "VARCHAR", "date_paid_gmt": "VARCHAR", "date_completed_gmt": "VARCHAR",
       "billing": {"email": "VARCHAR", "country": "VARCHAR"}, "shipping": {"country": "VARCHAR"},
-      "line_items": [{"id": "VARCHAR", "name": "VARCHAR", "product_id": "VARCHAR", "variation_id": "VARCHAR", "quantity": "VARCHAR", "subtotal": "VARCHAR", "total": "VARCHAR", "total_tax": "VARCHAR", "sku": "VARCHAR"}],
+      "line_items": [{"id": "VARCHAR", "name": "VARCHAR", "product_id": "VARCHAR", "variation_id": "VARCHAR", "quantity": "VARCHAR", "subtotal": "VARCHAR", "total": "VARCHAR", "total_tax": "VARCHAR", "sku": "VARCHAR", "cost_of_goods_sold": {"total_value": "VARCHAR"}}],
       "fee_lines": [{"id": "VARCHAR", "name": "VARCHAR", "total": "VARCHAR", "total_tax": "VARCHAR"}],
       "coupon_lines": "JSON", "refunds": "JSON"
     }'
@@ -64,7 +64,10 @@ WITH payloads AS (
     doc.billing.email AS email,
     doc.billing.country AS billing_country,
     doc.shipping.country AS shipping_country,
-    doc.line_items AS lines,
+    LIST_TRANSFORM(
+      doc.line_items,
+      LAMBDA line : {'id': line.id, 'name': line.name, 'product_id': line.product_id, 'variation_id': line.variation_id, 'quantity': line.quantity, 'subtotal': line.subtotal, 'total': line.total, 'total_tax': line.total_tax, 'sku': line.sku, 'cost': line.cost_of_goods_sold.total_value}
+    ) AS lines,
     doc.fee_lines AS fees,
     doc.coupon_lines AS coupons,
     doc.refunds AS refunds
@@ -96,7 +99,8 @@ SELECT
     subtotal TEXT,
     total TEXT,
     total_tax TEXT,
-    sku TEXT
+    sku TEXT,
+    cost TEXT
   )[] AS lines,
   fees::STRUCT(id TEXT, name TEXT, total TEXT, total_tax TEXT)[] AS fees,
   @texts_at(coupons, '$[*].code')::TEXT[] AS coupon_codes,

@@ -10,7 +10,7 @@ MODEL (
   audits (
     not_null(columns := (variant_key, product_key, store, variant_id, product_id, loaded_at))
   ),
-  description 'One row per variation of a product a WooCommerce shop has ever shown. WooCommerce does not keep what a variation costs the shop.'
+  description 'One row per variation of a product a WooCommerce shop has ever shown. A variation without a stock of its own shows that of its product (is_stock_shared).'
 );
 
 WITH payloads AS (
@@ -23,7 +23,7 @@ WITH payloads AS (
     @parsed(
       payload,
       '{
-      "parent_id": "VARCHAR", "name": "VARCHAR", "sku": "VARCHAR", "status": "VARCHAR", "price": "VARCHAR", "stock_quantity": "VARCHAR",
+      "parent_id": "VARCHAR", "name": "VARCHAR", "sku": "VARCHAR", "status": "VARCHAR", "price": "VARCHAR", "stock_quantity": "VARCHAR", "manage_stock": "VARCHAR", "cost_of_goods_sold": {"total_value": "VARCHAR"},
       "date_created_gmt": "VARCHAR", "date_modified_gmt": "VARCHAR", "attributes": "JSON"
     }'
     ) AS doc
@@ -43,6 +43,8 @@ WITH payloads AS (
     doc.status AS status,
     doc.price AS price,
     doc.stock_quantity AS stock,
+    doc.manage_stock AS manage_stock,
+    doc.cost_of_goods_sold.total_value AS cost,
     doc.date_created_gmt AS created,
     doc.date_modified_gmt AS modified,
     doc.attributes AS attributes
@@ -61,8 +63,11 @@ SELECT
   NULLIF(sku, '')::TEXT AS sku,
   status::TEXT AS status,
   @amount(NULLIF(price, ''))::DECIMAL(18, 3) AS unit_price_native,
-  NULL::DECIMAL(18, 3) AS unit_cost_native,
+  NULLIF(@amount(cost), 0) /* 0 where the shop keeps no book of costs. */::DECIMAL(18, 3) AS unit_cost_native,
   @amount(stock)::INT AS stock_quantity,
+  (
+    manage_stock IS NOT DISTINCT FROM 'parent'
+  )::BOOLEAN AS is_stock_shared,
   @at_naive_utc(created)::TIMESTAMP AS created_at,
   COALESCE(updated_at, @at_naive_utc(modified))::TIMESTAMP AS updated_at,
   is_deleted::BOOLEAN AS is_deleted,

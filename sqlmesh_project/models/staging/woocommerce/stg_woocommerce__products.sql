@@ -24,7 +24,7 @@ WITH payloads AS (
       payload,
       '{
       "name": "VARCHAR", "slug": "VARCHAR", "type": "VARCHAR", "status": "VARCHAR", "sku": "VARCHAR", "price": "VARCHAR", "regular_price": "VARCHAR",
-      "stock_quantity": "VARCHAR", "average_rating": "VARCHAR", "rating_count": "INTEGER",
+      "stock_quantity": "VARCHAR", "manage_stock": "VARCHAR", "cost_of_goods_sold": {"total_value": "VARCHAR"}, "average_rating": "VARCHAR", "rating_count": "INTEGER",
       "date_created_gmt": "VARCHAR", "date_modified_gmt": "VARCHAR",
       "categories": [{"id": "VARCHAR", "name": "VARCHAR", "slug": "VARCHAR"}], "brands": [{"name": "VARCHAR"}]
     }'
@@ -47,6 +47,8 @@ WITH payloads AS (
     doc.price AS price,
     doc.regular_price AS regular_price,
     doc.stock_quantity AS stock,
+    doc.manage_stock AS manage_stock,
+    doc.cost_of_goods_sold.total_value AS cost,
     doc.average_rating AS average_rating,
     doc.rating_count AS rating_count,
     doc.date_created_gmt AS created,
@@ -66,6 +68,7 @@ SELECT
   NULLIF(sku, '')::TEXT AS sku,
   @amount(NULLIF(price, ''))::DECIMAL(18, 3) AS unit_price_native,
   @amount(NULLIF(regular_price, ''))::DECIMAL(18, 3) AS regular_price_native,
+  NULLIF(@amount(cost), 0) /* 0 where the shop keeps no book of costs. */::DECIMAL(18, 3) AS unit_cost_native,
   @amount(stock)::INT AS stock_quantity,
   CASE WHEN rating_count > 0 THEN TRY_CAST(average_rating AS DECIMAL(4, 2)) END /* Without a review the average is 0.00, which is no rating. */::DECIMAL(4, 2) AS rating,
   rating_count::INT AS rating_count,

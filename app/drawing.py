@@ -72,9 +72,9 @@ def tone(change: wording.Change, *, is_rise_good: bool = True) -> str:
 
 
 def margins(top: pd.DataFrame) -> list[float | None]:
-    """Margin in percent of net sales where a unit's cost is known."""
+    """Margin in percent of the net sales whose cost is known."""
     found = []
     for row in top.itertuples():
-        known = row.unit_cost is not None and row.net_sales > 0
-        found.append(float((1 - row.unit_cost * int(row.kept_units) / row.net_sales) * 100) if known else None)
+        known = row.cost is not None and row.costed_sales is not None and row.costed_sales > 0
+        found.append(float((1 - row.cost / row.costed_sales) * 100) if known else None)
     return found

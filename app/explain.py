@@ -285,7 +285,11 @@ def margin(view: View) -> None:
                 "of them with a known cost",
                 f"{wording.exact(row.costed_sales, view.reporting_currency)}, {wording.rate(share)}",
             ),
-            ("− Cost of the units kept", wording.exact(row.cost, view.reporting_currency)),
+            (
+                "of these sold before their cost was first told, which stands for it",
+                wording.exact(row.estimated_sales, view.reporting_currency),
+            ),
+            ("− Cost of the units kept, when they were sold", wording.exact(row.cost, view.reporting_currency)),
             (
                 "**= Margin**",
                 f"**{wording.rate(1 - row.cost / row.costed_sales)}**" if known else f"**{wording.UNKNOWN}**",
@@ -360,8 +364,8 @@ EXPLANATIONS = {
     ),
     "Units": Explanation(("daily_revenue", "units"), "Units ordered in the period.", products_sold),
     "Margin": Explanation(
-        ("dim_products", "unit_cost"),
-        "Net sales less what the goods cost the shop. Where no cost is known there is no margin, rather than a guess.",
+        ("fact_order_items", "unit_cost"),
+        "Net sales less what the goods cost the shop when they were sold. Where no cost is known there is no margin.",
         margin,
     ),
     "Out of stock": Explanation(

@@ -55,9 +55,10 @@ def headline(view: View) -> list[Kpi]:
         ),
         Kpi(
             "Margin",
-            wording.rate(margin),
+            wording.rate(margin) + (" est." if margin is not None and totals.estimated_sales > 0 else ""),
             detail=f"cost known for {wording.rate(costed, 0)} of sales",
-            help="Net sales less what the goods cost the shop, as a share of net sales; where the cost is known.",
+            help="Net sales less what the goods cost the shop when they were sold, as a share of net sales; where the "
+            "cost is known. Estimated where something was sold before its cost was first told.",
         ),
         Kpi(
             "Out of stock",
@@ -87,7 +88,7 @@ def running_out_card(view: View, where) -> None:
                     "Stock": rows.stock_quantity.astype("Int64"),
                     "Level": rows.stock_level,
                     "Days of cover": cards.floats(rows.days_of_cover),
-                    "Sold in 30 days": pd.to_numeric(rows.recent_units).fillna(0).astype(int),
+                    "Units per day": cards.floats(rows.units_per_day),
                 }
             ),
             {
@@ -96,7 +97,10 @@ def running_out_card(view: View, where) -> None:
                 "Level": st.column_config.MultiselectColumn(
                     "Level", options=list(LEVELS), color=list(LEVELS.values()), width=100
                 ),
-                "Days of cover": st.column_config.NumberColumn(format="%.0f", width=100),
+                "Days of cover": st.column_config.NumberColumn(
+                    format="%.0f", width=100, help=definitions(view.copy).get(("product_performance", "days_of_cover"))
+                ),
+                "Units per day": st.column_config.NumberColumn(format="%.1f", width=100),
             },
             alt="Table of products that are running out, most urgent first.",
             rows=8,
@@ -285,7 +289,7 @@ def best_sellers_card(view: View) -> None:
             "Category": top.category_name,
             "Margin": margins(top),
         }
-        if top.unit_cost.isna().all():
+        if top.cost.isna().all():
             del columns["Margin"]
         cards.exploring_table(
             pd.DataFrame(columns),

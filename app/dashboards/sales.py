@@ -303,7 +303,7 @@ def products_card(view: View) -> None:
             "Margin": margins(top),
             days: top.course,
         }
-        if top.unit_cost.isna().all():
+        if top.cost.isna().all():
             del columns["Margin"]
         if view.comparison is None:
             del columns["Change"]

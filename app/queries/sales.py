@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from app.queries.products import BOOKED_WITH_COST
 from app.queries.published import ask
 from app.queries.steps import in_steps
 from app.queries.trends import IS_WHOLE, before, calendar, during, span
@@ -146,27 +147,27 @@ ORDER BY is_none DESC, sum(discounts{suffix}) / nullif(sum(gross_sales{suffix}),
 def products(view: View, category: str | None = None, limit: int = 20) -> pd.DataFrame:
     """The products that sold most.
 
-    returns  store, product_name, category_name, units, net_sales, net_sales_before, unit_cost, kept_units (less those
-             taken back), course (net sales by step, a list)
+    returns  store, product_name, category_name, units, net_sales, net_sales_before, costed_sales, cost (of the units
+             kept, where it is known), course (net sales by step, a list)
     """
-    amount = f"amount{view.money_suffix}"
+    amount, cost = f"amount{view.money_suffix}", f"unit_cost{view.money_suffix}"
     grain = grain_of(view.period)
     sql = f"""
 WITH {calendar(grain)}, booked AS (
-    SELECT product_key, event_date, measure, quantity, {amount} AS amount
-    FROM marts.fact_sales_ledger
-    WHERE store IN (SELECT unnest($stores)) AND product_key IS NOT NULL AND {NET}
-        AND ({during("event_date")} OR {before("event_date")})
+    SELECT product_key, event_date, measure, quantity, {amount} AS amount, {cost} AS unit_cost
+    FROM ({BOOKED_WITH_COST})
+    WHERE {during("event_date")} OR {before("event_date")}
 ), sold AS (
     SELECT
         product_key,
         coalesce(sum(quantity) FILTER (WHERE measure = 'gross_sales' AND {during("event_date")}), 0) AS units,
-        coalesce(sum(quantity) FILTER (WHERE {during("event_date")}), 0) AS kept_units,
+        sum(amount) FILTER (WHERE {during("event_date")} AND unit_cost IS NOT NULL) AS costed_sales,
+        sum(quantity * unit_cost) FILTER (WHERE {during("event_date")}) AS cost,
         coalesce(sum(amount) FILTER (WHERE {during("event_date")}), 0) AS net_sales,
         coalesce(sum(amount) FILTER (WHERE {before("event_date")}), 0) AS net_sales_before
     FROM booked GROUP BY product_key
 ), top AS (
-    SELECT sold.*, store, product_name, category_name, unit_cost
+    SELECT sold.*, store, product_name, category_name
     FROM sold JOIN marts.dim_products USING (product_key)
     WHERE (units > 0 OR net_sales <> 0)
         AND ($category IS NULL OR coalesce(category_name, 'Without category') = $category)
@@ -183,7 +184,7 @@ WITH {calendar(grain)}, booked AS (
     GROUP BY top.product_key
 )
 SELECT
-    store, product_name, category_name, units, net_sales, unit_cost, kept_units, course,
+    store, product_name, category_name, units, net_sales, costed_sales, cost, course,
     CASE WHEN $before_first IS NOT NULL THEN net_sales_before END AS net_sales_before
 FROM top JOIN courses USING (product_key)
 ORDER BY net_sales DESC, product_name

@@ -39,7 +39,8 @@ TABLES = (
     discount_band TEXT, {SUMMED})""",
     f"""CREATE TABLE marts.fact_order_items (order_item_key TEXT, order_key TEXT, store TEXT, product_key TEXT,
         product_name TEXT,
-    quantity INTEGER, returned_quantity INTEGER, line_total DECIMAL(18, 4), unit_cost DECIMAL(18, 4), {SUMMED})""",
+    quantity INTEGER, returned_quantity INTEGER, line_total DECIMAL(18, 4), unit_cost DECIMAL(18, 4),
+    unit_cost_native DECIMAL(18, 4), is_cost_estimated BOOLEAN, {SUMMED})""",
     """CREATE TABLE marts.fact_sales_ledger (event_key TEXT, store TEXT, order_key TEXT, order_item_key TEXT,
         customer_key TEXT,
     product_key TEXT, event_at TIMESTAMP, event_date DATE, action TEXT, measure TEXT, quantity INTEGER, amount
@@ -187,7 +188,7 @@ SUMMARIES = (
         FROM marts.fact_sales_ledger GROUP BY 1
     )
     SELECT product_key, dim_products.store, units_sold, recent_units, stock_quantity, gross_sales, net_sales,
-        NULL::DECIMAL(18, 4) AS profit, 0.0 AS cost_coverage,
+        0::DECIMAL(18, 4) AS costed_sales, NULL::DECIMAL(18, 4) AS profit, 0.0 AS cost_coverage,
         rank() OVER (PARTITION BY store ORDER BY net_sales DESC) AS revenue_rank,
         rank() OVER (PARTITION BY store ORDER BY units_sold DESC) AS units_rank,
         CASE WHEN units_rank <= 4 THEN 'bestseller' WHEN units_rank <= 10 THEN 'popular' ELSE 'regular' END AS
@@ -195,6 +196,7 @@ SUMMARIES = (
         CASE WHEN stock_quantity = 0 THEN 'Out of Stock' WHEN stock_quantity < 5 THEN 'Critical'
             WHEN stock_quantity < 20 THEN 'Low' WHEN stock_quantity < 300 THEN 'Normal' ELSE 'Overstock' END AS
             stock_level,
+        30 AS selling_days,
         round(stock_quantity * 30 / nullif(recent_units, 0), 1) AS days_of_cover, rating AS avg_rating, rating_count,
         least(10, 2 + coalesce(rating, 0)) AS health_score
     FROM marts.dim_products LEFT JOIN sold USING (product_key)""",

@@ -1,11 +1,13 @@
 """The numbers on the pages against sums made here from the world's own lists."""
 
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 from conftest import metrics, sentence, texts
 from published_world import AS_OF, Event, Order, World
@@ -167,6 +169,26 @@ def test_an_unknown_cost_makes_no_margin(read: Read, trio_copy: Path) -> None:
     assert metrics(page)["Margin"][0] == "—"
     margin = next(metric for metric in page.metric if metric.label == "Margin")
     assert margin.proto.delta_description == "cost known for 0% of sales"
+
+
+@pytest.mark.parametrize(("is_estimated", "ending"), [(False, ""), (True, " est.")])
+def test_margin_is_of_what_was_sold_with_a_cost_and_says_that_it_is_estimated(
+    read: Read, trio: World, trio_copy: Path, tmp_path: Path, is_estimated: bool, ending: str
+) -> None:
+    """A unit of the first line of each order cost 2.00 when it was sold; what other lines cost is not known."""
+    folder = tmp_path / "costed"
+    shutil.copytree(trio_copy, folder, symlinks=True)
+    with duckdb.connect(str((folder / "published" / "prod.duckdb").resolve())) as con:
+        cost = f"unit_cost = 2, unit_cost_native = 2, is_cost_estimated = {is_estimated}"
+        con.execute(f"UPDATE marts.fact_order_items SET {cost} WHERE order_item_key LIKE '%:0'")
+
+    costed = [event for event in booked(trio, NOW) if event.line == 0]
+    units, sales = sum(event.quantity or 0 for event in costed), total(iter(costed))
+    page = read(folder, "products")
+    assert metrics(page)["Margin"][0] == wording.rate(1 - 2 * units / sales) + ending
+    margin = next(metric for metric in page.metric if metric.label == "Margin")
+    share = sales / total(booked(trio, NOW))
+    assert margin.proto.delta_description == f"cost known for {wording.rate(share, 0)} of sales"
 
 
 def test_today_is_compared_until_the_same_minute_of_last_week(read: Read, trio: World, trio_copy: Path) -> None:

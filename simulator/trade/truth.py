@@ -114,6 +114,7 @@ def of_shop(shop: Shop, now: int, *, with_orders: bool = False) -> dict[str, Any
         "by_customer": _each(by_customer, shop.decimals),
         "carts_by_day": carts_by_day(shop, now),
         "rows": rows(shop, now),
+        "shelf": shelf(shop, now),
     }
     return shown | ({"orders": shown_orders} if with_orders else {})
 
@@ -160,6 +161,27 @@ def rows(shop: Shop, now: int) -> dict[str, int]:
         "payments": sum(payment.is_there(now) for order in orders for payment in order.payments),
         "carts": sum(map(is_listed, shop.carts)),
     }
+
+
+def shelf(shop: Shop, now: int) -> dict[str, Any]:
+    """Return what is offered, by its name in addresses: its number in `by_product`, stock, and the stars it was given.
+
+    A gift card is no goods; what is in the trash or deleted is not offered.
+    """
+    shown: dict[str, Any] = {}
+    for product in shop.products:
+        is_gone = _by(product.trashed, now) or _by(product.deleted, now)
+        if product.is_gift_card or is_gone or not product.is_there(now):
+            continue
+        stars = [review.rating for review in product.reviews if review.is_there(now)]
+        shown[product.slug] = {
+            "product": str(product.id),
+            "stock": sum(int(one.stock.at(now)) for one in product.variants if one.is_there(now)),
+            "variants": sum(one.is_there(now) for one in product.variants),
+            "ratings": len(stars),
+            "stars": sum(stars),
+        }
+    return shown
 
 
 def _placed(order: Order) -> Iterator[Event]:

@@ -10,7 +10,7 @@ import pytest
 
 from simulator.catalogue import Steps
 from simulator.trade.group import NAMES, Group
-from simulator.trade.model import Address, Category, Line, Order, Product, Refund, RefundLine, Shop, Variant
+from simulator.trade.model import Address, Category, Line, Order, Product, Refund, RefundLine, Review, Shop, Variant
 from simulator.trade.truth import of_shop
 
 
@@ -270,3 +270,15 @@ def group() -> Group:
     made = Group(7, 0.05)
     made.advance(instant("2026-11-20T09:40:00"))
     return made
+
+
+def test_shelf_shows_what_is_offered_with_its_stock_and_stars(us: Shop) -> None:
+    """Of two sizes 9 and 4 are there; 5 and 2 stars are 7, a third is given later. The other vase is in the trash."""
+    vase, other, _ = us.products
+    vase.variants.append(replace(vase.variants[0], id=7, stock=Steps(0, 4)))
+    stars = ((5, MONDAY), (2, FRIDAY), (1, LATER + 1))
+    vase.reviews += [Review(at, at, vase, None, "A", "a@x.example", rating, "") for rating, at in stars]
+    other.trashed = FRIDAY
+    assert of_shop(us, LATER)["shelf"] == {
+        "vase": {"product": "1", "stock": 13, "variants": 2, "ratings": 2, "stars": 7}
+    }

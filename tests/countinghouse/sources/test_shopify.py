@@ -3,13 +3,14 @@
 import json
 import logging
 from collections.abc import Callable, Generator, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from graphql import parse, validate
+from msgspec import structs
 from running_simulator import HURRIED, RunningSimulator
 from scripted_source import Heard, Reply, ScriptedSource
 
@@ -20,7 +21,7 @@ from countinghouse.settings import Connection
 from countinghouse.sources import shopify_reader
 from countinghouse.sources.bulk import _LOOK, _START, _Shelf  # pyright: ignore[reportPrivateUsage]
 from countinghouse.sources.graphql import Fragment, Listing, Plan, part_query, rest_query, whole_query
-from countinghouse.sources.modified import mark_of
+from countinghouse.sources.modified import mark_of, text_of
 from countinghouse.sources.paging import ShapeError
 from countinghouse.sources.session import Session
 from countinghouse.sources.shopify import SHOPIFY
@@ -138,6 +139,17 @@ def test_pages_and_an_export_give_the_same_rows(
     assert hashes(exported) == hashes(by_pages)
     assert exported.cursor_to == by_pages.cursor_to
     assert [path.name for path in tmp_path.rglob("*.export")] == []
+
+
+def test_checkout_that_was_listed_after_a_later_change_was_read_is_found(shop: Connection, tmp_path: Path) -> None:
+    everything = read(shop, "abandoned_checkouts", tmp_path)
+    left = max(payloads(everything), key=lambda one: one["updatedAt"])
+    # Another one was bought nine minutes after this one was left, and read: this one was not listed then.
+    mark = mark_of(everything.cursor_to)
+    assert mark is not None
+    at = datetime.fromisoformat(left["updatedAt"]) + timedelta(minutes=9)
+    later = text_of(structs.replace(mark, at=at))
+    assert left["id"] in {one["id"] for one in payloads(read(shop, "abandoned_checkouts", tmp_path, later))}
 
 
 def test_the_order_with_the_most_lines_is_whole(shop: Connection, tmp_path: Path) -> None:

@@ -29,6 +29,8 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "threads": 2,
+    # It keeps what it has read of a file, by itself up to most of the machine's memory.
+    "memory_limit": "128MB",
 }
 _LINE = re.compile(r"CSV Error on Line: (\d+)")
 _LOCKED = re.compile(r"Conflicting lock is held in .*?\(PID (\d+)\)")

@@ -1,5 +1,6 @@
 """How often a source is asked, and who hears the key: proved by what the simulator has heard, at the real pace."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -40,12 +41,17 @@ def test_two_readers_together_keep_the_pace_of_one_connection(
     rate = min(SOURCES[connection.kind].limits, key=lambda one: one.requests)
     if rate.requests > 5:
         pytest.skip(f"{rate.requests} requests in {rate.seconds:g} s are more than this little shop has pages")
-    resources = [main_resource(connection).name, SOURCES[connection.kind].resources[0].name]
+    # From before the first request is sent: when it is heard depends on the machine, too.
+    began = time.monotonic()
     with ThreadPoolExecutor(2) as threads:
-        list(threads.map(lambda name: read(connection, name, tmp_path, page_size=25), dict.fromkeys(resources)))
+        list(
+            threads.map(
+                lambda name: read(connection, name, tmp_path, page_size=15), [main_resource(connection).name] * 8
+            )
+        )
     moments = sorted(one["seconds"] for one in simulator.heard() if not one["path"].startswith("/commercetools-auth"))
-    assert len(moments) > rate.requests
-    assert moments[-1] - moments[0] >= (len(moments) - 1) // rate.requests * rate.seconds
+    assert len(moments) > 2 * rate.requests
+    assert moments[-1] - began >= (len(moments) - 1) // rate.requests * rate.seconds
 
 
 def test_the_pace_is_the_one_its_makers_allow() -> None:

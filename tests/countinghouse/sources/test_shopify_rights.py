@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 from running_simulator import RunningSimulator
-from shopify_store import connected, payloads, read
+from scripted_source import Heard, Reply, ScriptedSource
+from shopify_store import Clock, collections, connected, payloads, read, scopes
 
 from countinghouse.errors import SourceError
 from countinghouse.settings import Connection
@@ -70,3 +71,26 @@ def test_client_credentials_buy_one_token_and_another_when_it_has_ended(
     pretended.post("clock", {"advance_seconds": 2 * 86400})
     assert read(bought, "products", tmp_path).rows > 0
     assert [one["path"] for one in pretended.heard()].count("/shopify/admin/oauth/access_token") == 2
+
+
+def test_a_token_is_bought_anew_five_minutes_before_its_end(
+    scripted: Connection, source: ScriptedSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("countinghouse.sources.session._purses", {})
+    monkeypatch.setattr("countinghouse.sources.session.time", clock := Clock([]))
+    monkeypatch.setenv("SHOP_ID", "hush-id")
+    monkeypatch.setenv("SHOP_SECRET", "hush-secret")
+    bought = scripted.model_copy(update={"auth": {"client_id": "env:SHOP_ID", "client_secret": "env:SHOP_SECRET"}})
+
+    def script(heard: Heard) -> Reply:
+        if heard.path == "/admin/oauth/access_token":
+            return Reply({"access_token": "shpat_hush", "scope": "read_products", "expires_in": 1000})
+        return scopes() if b"accessScopes" in heard.body else collections(1)
+
+    source.script = script
+    counts: list[int] = []
+    for seconds in (0, 699, 1):  # 1000 less 300
+        clock.sleep(seconds)
+        assert read(bought, "collections", tmp_path).rows == 1
+        counts.append([heard.path for heard in source.heard].count("/admin/oauth/access_token"))
+    assert counts == [1, 1, 2]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from running_simulator import RunningSimulator
-from shopify_store import NOW, Row, asked, connected, hashes, read
+from scripted_source import Heard, Reply, ScriptedSource
+from shopify_store import NOW, Row, answer, asked, connected, hashes, read, scopes
 
 from countinghouse.errors import SourceError
 from countinghouse.settings import Connection
@@ -103,3 +104,39 @@ def test_an_object_without_its_parent_is_no_whole_export(tmp_path: Path) -> None
     kept = shelf(tmp_path, {"id": "O/1"}, {"__typename": "LineItem", "id": "L/1", "__parentId": "O/9"})
     with pytest.raises(ShapeError, match="1 of its objects belong to no row"):
         list(kept.rows())
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        ({"objectCount": "2", "fileSize": None}, "the export should have 2 objects, and 1 came; tried 4 times"),
+        # {"id": "gid://shopify/Collection/1"} and the end of the line are 37 bytes.
+        ({"objectCount": "1", "fileSize": "38"}, "the export's file should have 38 bytes, and 37 came; tried 4 times"),
+    ],
+)
+def test_a_file_that_ends_too_early_is_fetched_again_and_never_taken(
+    source: ScriptedSource,
+    slept: list[float],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    told: Row,
+    sentence: str,
+) -> None:
+    """It ends at the end of a line, so that nothing in it looks torn."""
+    done = {"id": "gid://shopify/BulkOperation/1", "status": "COMPLETED", "createdAt": "2026-11-20T09:00:00Z"}
+
+    def script(heard: Heard) -> Reply:
+        if heard.path == "/file":
+            return Reply(b'{"id": "gid://shopify/Collection/1"}\n')
+        if b"accessScopes" in heard.body:
+            return scopes()
+        if b"bulkOperationRunQuery" in heard.body:
+            return answer({"bulkOperationRunQuery": {"bulkOperation": done, "userErrors": []}})
+        return answer({"bulkOperation": done | {"url": f"{source.url}/file"} | told})
+
+    source.script = script
+    with pytest.raises(SourceError, match=sentence):
+        read(connected(source.url, monkeypatch, "hush", history="bulk"), "collections", tmp_path)
+    assert [heard.path for heard in source.heard].count("/file") == 4
+    assert not list(tmp_path.rglob("*.note"))
+    assert not list(tmp_path.rglob("manifest.json"))

@@ -65,7 +65,10 @@ def environment_connections(environ: Mapping[str, str]) -> tuple[Connection, ...
     for named in _NAMED:
         if named.kind not in SOURCES or not _is_enabled(environ, named.kind):
             continue
-        entry = {key: _value(environ, variable) for key, variable in (named.needs | named.may).items()}
+        shop = named.kind.upper()
+        # Where the shop's day ends and what it sells in: without them, midnight in UTC and dollars.
+        shared = {"timezone": f"{shop}_TIMEZONE", "currency": f"{shop}_CURRENCY"}
+        entry = {key: _value(environ, variable) for key, variable in (named.needs | named.may | shared).items()}
         entry = {key: value for key, value in entry.items() if value}
         whole = [way for way in named.secrets if all(_value(environ, variable) for variable in way.values())]
         is_begun = bool(entry.keys() & named.needs.keys()) if named.needs else bool(whole)

@@ -5,6 +5,7 @@ are not.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
@@ -152,6 +153,7 @@ class Simulator:
             has_credentials=credential(request) is not None,
             status=None if answer.is_hung_up else answer.status,
             fault=fault,
+            seconds=time.monotonic(),
         )
         self.requests.append(heard)
         await self._deliver(answer, request.method, scope, send)

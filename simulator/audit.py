@@ -14,6 +14,8 @@ KEY_PARAMETERS = frozenset(
 class Heard:
     """A request as it was noted: to which host, and whether a key came with it.
 
+    at                  by the simulator's clock, which may stand still
+    seconds             by a clock that never does, to tell the pace
     has_authorization  in the header of that name
     has_credentials     in whatever form: a header, a cookie, the query
     """
@@ -27,6 +29,7 @@ class Heard:
     has_credentials: bool
     status: int | None
     fault: str | None
+    seconds: float = 0
 
 
 def credential(request: Request) -> str | None:

@@ -27,7 +27,7 @@ _SCOPES = (
 _NEEDS = {
     "Order": "read_orders",
     "Refund": "read_orders",
-    "Return": "read_orders",
+    "Return": "read_returns",
     "LineItem": "read_orders",
     "OrderTransaction": "read_orders",
     "AbandonedCheckout": "read_orders",

@@ -125,6 +125,8 @@ class Export:
                 yield from batches(shelf.rows(), _ROWS)
         except ShapeError as error:
             raise self._error(f"the export's file is not as Shopify promises: {error}") from error
+        except sqlite3.Error as error:
+            raise OSError(f"the lines of an export: {error}") from error
         finally:
             path.unlink(missing_ok=True)
 

@@ -73,6 +73,8 @@ def _with_returns(orders: list[Row]) -> list[Row]:
 
 
 _CHANGED = Updated(_narrow)
+# A checkout is listed only once it was left for ten minutes, and then carries the time of its last touch.
+_LISTED_LATE = Updated(_narrow, overlap=timedelta(minutes=20))
 _WHOLE = Updated(_narrow, whole_every=timedelta(0))  # a handful of rows, every time
 
 SHOPIFY = Source(
@@ -181,7 +183,7 @@ SHOPIFY = Source(
         ),
         Listing(
             "abandoned_checkouts",
-            *(PATH, "abandonedCheckouts", _CHANGED),
+            *(PATH, "abandonedCheckouts", _LISTED_LATE),
             updated="updatedAt",
             secrets=_SECRETS,
             fragment=_fragment("abandoned_checkout"),

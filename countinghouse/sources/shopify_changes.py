@@ -33,4 +33,4 @@ class Updated(Modified):
         if outcome.mode == "incremental" and asker.resource.deletions and before and before.at:
             for gone in asker.gone_since(before.at - self.overlap):
                 yield [Found(None, id=name, changed_at=at, is_deleted=True) for name, at in gone]
-        return replace(outcome, cursor=text_of(mark), total=None)
+        return replace(outcome, cursor=text_of(mark), total=None, warnings=tuple(asker.warnings))

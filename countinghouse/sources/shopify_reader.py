@@ -6,10 +6,9 @@ asked for until Shopify says that there is none.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -33,13 +32,12 @@ from countinghouse.sources.paging import Page, Query, ShapeError
 from countinghouse.sources.patience import Patience
 from countinghouse.sources.session import Session
 from countinghouse.sources.shopify_asking import PATH, SCOPES, ShopifyAsker, TooDearError, scopes_of
+from countinghouse.sources.shopify_gaps import Seen
 
 if TYPE_CHECKING:
     from countinghouse.connections import Connection as ShopConnection
     from countinghouse.sources.base import Resource, Source
     from countinghouse.sources.notes import Notes
-
-log = logging.getLogger("countinghouse.sources")
 
 # Above this many rows an export is cheaper than pages.
 EXPORT_FROM = 1_000
@@ -48,7 +46,6 @@ LONGEST_LIST = 25_000
 _MOST_AT_ONCE = 10  # objects asked for by id in one query
 _REST = 50  # members of a list inside a row, asked for apart
 _WHOLE = 250
-_WALL = timedelta(days=60)
 _GONE = (
     "query Gone($after: String, $search: String!, $subjects: [DeletionEventSubjectType!]) "
     "{ deletionEvents(first: 250, after: $after, query: $search, subjectTypes: $subjects) "
@@ -72,6 +69,7 @@ class ShopifyReader:
         self.resource = resource
         self._asker = ShopifyAsker(Session(connection, source, resource.name, patience=patience))
         self.begun_at: datetime | None = None  # what changed from here on may not have been read
+        self.warnings: list[str] = []  # what people should know of the reading, in sentences
         self._patience = patience or Patience()
         self._size = min(page_size or resource.size, resource.size)
         self._notes = notes
@@ -120,7 +118,8 @@ class ShopifyReader:
     def now(self) -> datetime:
         """The source's clock. The first question is for our rights: what they do not cover is absent without a word."""
         if self._scopes is None:
-            self._scopes = scopes_of(self.ask(SCOPES))
+            with self._as_promised():
+                self._scopes = scopes_of(self.ask(SCOPES))
             scope = self.resource.scope
             if scope and not {scope, scope.replace("read_", "write_")} & self._scopes:
                 raise self.session.error(
@@ -138,23 +137,30 @@ class ShopifyReader:
         """Every page of the list, narrowed to rows changed in a span (`since`, `until`)."""
         self.begun_at = self.now()
         span = {key: str(value) for key, value in (query or {}).items()}
-        seen = _Seen()
-        for rows in self._exported(span) if self._is_export(span) else self._windows(span):
-            seen.note(rows)
-            assert self.session.served_at is not None
-            yield Page(rows, {}, self.session.served_at, self.session.connection.url + PATH)
-        self._warn(seen, is_whole=not span)
+        seen = Seen()
+        with self._as_promised():
+            for rows in self._exported(span) if self._is_export(span) else self._windows(span):
+                seen.note(rows)
+                assert self.session.served_at is not None
+                yield Page(rows, {}, self.session.served_at, self.session.connection.url + PATH)
+        self.warnings += seen.gaps(self.resource.name, is_whole=not span, has_all_orders=self._sees_all_orders)
 
     def gone_since(self, since: datetime) -> Iterator[list[tuple[str, datetime | None]]]:
         """The ids of what was deleted from an instant on, and when."""
         variables = {"search": f"occurred_at:>='{since:%Y-%m-%dT%H:%M:%SZ}'", "subjects": [self.resource.deletions]}
         after: str | None = None
+        seen: set[str] = set()
         while True:
-            found = self._object(self.ask(_GONE, {**variables, "after": after}), "deletionEvents")
-            yield [(str(one["subjectId"]), instant(one["occurredAt"])) for one in found["nodes"]]
-            after = end_of(found)
+            with self._as_promised():
+                found = self._object(self.ask(_GONE, {**variables, "after": after}), "deletionEvents")
+                gone = [(str(one["subjectId"]), instant(one["occurredAt"])) for one in found["nodes"]]
+                after = end_of(found)
+            yield gone
             if after is None:
                 return
+            if after in seen:
+                raise self.session.error("a page of deletions leads to one that came before; stopped.")
+            seen.add(after)
 
     def ask(self, query: str, variables: Mapping[str, Any] | None = None) -> Row:
         """The data of one answer, checked."""
@@ -165,6 +171,15 @@ class ShopifyReader:
         if not isinstance(value, dict):
             raise self._misshapen(f"'{name}' should be an object")
         return cast(Row, value)
+
+    @contextmanager
+    def _as_promised(self) -> Generator[None]:
+        """Every list and object is taken for what the schema promises; where one is not, a sentence says so."""
+        try:
+            yield
+        except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
+            what = str(error) if isinstance(error, ShapeError) else f"a part of it is not as promised ({error!r})"
+            raise self._misshapen(what) from error
 
     def _misshapen(self, what: str) -> Exception:
         return self.session.misshapen(self.session.connection.url + PATH, ShapeError(what))
@@ -209,11 +224,8 @@ class ShopifyReader:
             rows = found.get("nodes")
             if not isinstance(rows, list):
                 raise self._misshapen(f"'{self.resource.root}' has no nodes")
-            try:
-                after = end_of(found)
-                yield self.finished(cast(list[Row], rows))
-            except ShapeError as error:
-                raise self._misshapen(str(error)) from error
+            after = end_of(found)
+            yield self.finished(cast(list[Row], rows))
             if after is None:
                 return
             if after in seen:
@@ -232,11 +244,13 @@ class ShopifyReader:
 
     def finished(self, rows: list[Row]) -> list[Row]:
         """The rows with the rest of the lists inside them, and with what is asked for apart."""
-        for row in rows:
+        # What is no object is set aside by whoever lands the rows.
+        objects = [row for row in rows if isinstance(row, dict)]  # pyright: ignore[reportUnnecessaryIsInstance]
+        for row in objects:
             if not self.resource.fragment.plan.is_empty:
                 self._complete(row, self.resource.fragment.plan)
         for part in self.resource.parts:
-            self._fill_in(part, rows)
+            self._fill_in(part, objects)
         return rows
 
     def _complete(self, row: Row, plan: Plan) -> None:
@@ -248,9 +262,8 @@ class ShopifyReader:
                 data = self.ask(whole_query(type_of(row["id"]), cut, _WHOLE), {"id": row["id"]})
                 row[cut.name] = self._object(data, "node")[cut.name]
                 if len(row[cut.name]) >= _WHOLE:
-                    log.warning(
-                        "%s, %s: %s holds %d %s or more; Shopify shows no more of them",
-                        *(self.session.connection.name, self.resource.name, row["id"], _WHOLE, cut.name),
+                    self.warnings.append(
+                        f"{row['id']} holds {_WHOLE} {cut.name} or more; Shopify shows no more of them."
                     )
         for connection in plan.connections:
             if "nodes" in (row.get(connection.name) or ()):
@@ -339,7 +352,7 @@ class ShopifyReader:
             what = f"Shopify does not take the export ({refusal})"
             if self._history == "bulk":
                 raise self.session.error(f'{what}. Its API must have changed; history = "pages" reads on.') from None
-            log.warning("%s, %s: %s; read by pages", self.session.connection.name, self.resource.name, what)
+            self.warnings.append(f"{what}; read by pages.")
             yield from self._windows(span)
             return
         # The export shows the shop as of its own beginning, which may lie before a crash.
@@ -352,40 +365,6 @@ class ShopifyReader:
     @property
     def _sees_all_orders(self) -> bool:
         return "read_all_orders" in (self._scopes or ())
-
-    def _warn(self, seen: _Seen, *, is_whole: bool) -> None:
-        name = self.session.connection.name
-        if is_whole and self.resource.name == "orders" and not self._sees_all_orders:
-            since = f"; the oldest seen is of {seen.oldest:%Y-%m-%d}" if seen.oldest else ""
-            log.warning(
-                "%s: the app has no right read_all_orders, so orders older than %d days are absent without a word%s. "
-                "Ask Shopify for that scope, install the app again and read everything anew.",
-                *(name, _WALL.days, since),
-            )
-        if seen.rows >= 10 and self.resource.name == "customers" and not seen.is_personal:
-            log.warning(
-                "%s: name, email and phone are empty on every one of %d customers: the app has no access to protected "
-                "customer data.",
-                *(name, seen.rows),
-            )
-
-
-@dataclass
-class _Seen:
-    """What of the rows tells of rights that are missing."""
-
-    rows: int = 0
-    oldest: datetime | None = None
-    is_personal: bool = False
-
-    def note(self, rows: list[Row]) -> None:
-        self.rows += len(rows)
-        for row in rows:
-            created = time_of(row, "createdAt")
-            if created and (self.oldest is None or created < self.oldest):
-                self.oldest = created
-            if any(row.get(name) for name in ("firstName", "lastName", "defaultEmailAddress", "defaultPhoneNumber")):
-                self.is_personal = True
 
 
 def _place(member: Row) -> tuple[int, str]:

@@ -12,6 +12,7 @@ NEEDED = {
     "read_products": "without read_products neither products nor variants can be read",
     "read_customers": "without read_customers no customer can be read",
     "read_inventory": "without read_inventory neither unit costs nor stocks by location can be read",
+    "read_returns": "without read_returns no order that has a return can be read",
     "read_locations": "without read_locations no location can be read",
 }
 _LOOK = (

@@ -23,7 +23,10 @@ from countinghouse.sources.tables_columns import TableError, close_to, quoted
 _FILES = (".csv", ".csv.gz", ".parquet")
 _DELIMITERS = ",;\t|"
 _LONGEST_HEADER = 65_536
+_LONGEST_LINE = 10_000_000
 _ANY_ZONE = timedelta(days=1)
+# DuckDB keeps what it has read of a file, by itself up to most of the machine's memory.
+_MEMORY = "128MB"
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     # Nothing is fetched from anywhere because a file asks for it.
     "autoinstall_known_extensions": False,
@@ -48,6 +51,8 @@ class DuckDbTables:
         try:
             database = ":memory:" if self._is_folder else str(path)
             self._connection = duckdb.connect(database, read_only=not self._is_folder, config=_CONFIG)
+            if not self._is_folder:
+                self._connection.execute(f"SET memory_limit = '{_MEMORY}'")
         except duckdb.Error as error:
             raise TableError(self._why_closed(str(error))) from error
         self._file: Path | None = None
@@ -156,7 +161,8 @@ class DuckDbTables:
         columns = ", ".join(f"'{name.replace(chr(39), chr(39) * 2)}': 'VARCHAR'" for name in names)
         return (
             f"read_csv('{text}', auto_detect = false, header = true, delim = '{delimiter}', quote = '\"', "
-            f"escape = '\"', nullstr = '', columns = {{{columns}}}, max_line_size = 10000000)"
+            f"escape = '\"', nullstr = '', columns = {{{columns}}}, max_line_size = {_LONGEST_LINE}, "
+            f"buffer_size = {2 * _LONGEST_LINE})"
         )
 
     def _header(self) -> tuple[list[str], str]:

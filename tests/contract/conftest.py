@@ -45,3 +45,9 @@ def connection(request: pytest.FixtureRequest, simulator: RunningSimulator) -> C
     """Each connection of the pretended merchant in turn."""
     found = simulator_connections(simulator.url, simulator.folder)
     return next(one for one in found if one.name == request.param)
+
+
+@pytest.fixture(autouse=True)
+def no_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pace that is kept has tests of its own; the others need not wait for it."""
+    monkeypatch.setattr("countinghouse.sources.session.throttles", lambda url, rates, what: [])

@@ -12,14 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running_simulator import HURRIED, RunningSimulator
+from reading import contents, lines, main_resource, prefix, read
+from running_simulator import RunningSimulator
 
 from countinghouse.connections import Connection
 from countinghouse.errors import SourceError
-from countinghouse.extraction import extract
-from countinghouse.landing import Manifest
 from countinghouse.sources import SOURCES
-from countinghouse.sources.base import Rate, Resource
 
 DAY = 86_400
 PASSING = (
@@ -34,42 +32,6 @@ SECRET = {
 }
 # The account that takes cards for shops with customers of their own: it keeps none, and sends no invoices.
 NEVER_ANY = {("cards", resource) for resource in ("customers", "invoices", "payouts")}
-
-
-@pytest.fixture(autouse=True)
-def no_pace(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The pace that is kept has a test of its own; the others need not wait for it."""
-    monkeypatch.setattr("countinghouse.sources.session.throttles", lambda url, rates, what: [])
-
-
-def read(
-    connection: Connection, resource: str, folder: Path, cursor: str | None = None, page_size: int | None = None
-) -> Manifest:
-    return extract(connection, resource, cursor, folder, "run", page_size=page_size, patience=HURRIED)
-
-
-def lines(manifest: Manifest) -> Iterator[dict[str, Any]]:
-    for line in manifest.pages_path.read_text().splitlines():
-        yield json.loads(line)
-
-
-def contents(manifest: Manifest) -> dict[str, str | None]:
-    """The last copy of each row, by id."""
-    return {line["id"]: None if line["is_deleted"] else line["payload_hash"] for line in lines(manifest)}
-
-
-def main_resource(connection: Connection) -> Resource:
-    """The one with the money."""
-    resources = SOURCES[connection.kind].resources
-    wanted = ("orders", "carts", "charges", "rates")
-    return next(one for name in wanted for one in resources if one.name == name)
-
-
-def prefix(connection: Connection) -> str:
-    """The path below which the simulator serves a connection."""
-    if not connection.url.startswith("http"):
-        pytest.skip(f"{connection.kind} is read from files or a database: there is no answer to break")
-    return "/" + connection.url.split("/", 3)[3]
 
 
 def test_every_row_is_read_once_whatever_the_size_of_a_page(connection: Connection, tmp_path: Path) -> None:
@@ -174,24 +136,3 @@ def test_no_secret_reaches_the_disk(connection: Connection, tmp_path: Path) -> N
     for resource in SOURCES[connection.kind].resources:
         for line in lines(read(connection, resource.name, tmp_path)):
             assert not SECRET & set(names(json.loads(line["payload"] or "null"))), resource.name
-
-
-def test_credentials_go_to_the_connections_own_host_and_no_request_is_refused(
-    simulator: RunningSimulator, connection: Connection, tmp_path: Path
-) -> None:
-    simulator.post("limits", {"enabled": True})
-    path = prefix(connection)
-    read(connection, main_resource(connection).name, tmp_path)
-    heard = simulator.heard()
-    assert heard
-    assert {one["status"] for one in heard} == {200}
-    for one in heard:
-        if not one["path"].startswith(path):
-            assert not one["has_credentials"], one["path"]
-
-
-def test_the_pace_is_the_one_its_makers_allow() -> None:
-    """M3: WooCommerce three requests a second, commercetools five."""
-    for kind, rate in {"woocommerce": Rate(3, seconds=1), "commercetools": Rate(5, seconds=1)}.items():
-        if kind in SOURCES:
-            assert rate in SOURCES[kind].limits

@@ -57,3 +57,14 @@ def test_variables_set_in_part_say_which_is_missing(left_out: str) -> None:
 def test_commercetools_finds_its_address_by_its_region() -> None:
     (connection,) = load_settings(NAMED["commercetools"]).connections
     assert connection.url.startswith("https://api.europe-west1.gcp.commercetools.com")
+
+
+@pytest.mark.parametrize(("kind", "variables"), NAMED.items(), ids=NAMED)
+def test_each_kind_may_have_its_own_time_zone_and_currency(kind: str, variables: dict[str, str]) -> None:
+    (plain,) = load_settings(variables).connections
+    assert (plain.timezone, plain.currency) == ("UTC", "USD")
+    own = {f"{kind.upper()}_TIMEZONE": "Europe/Berlin", f"{kind.upper()}_CURRENCY": "EUR"}
+    (connection,) = load_settings({**variables, **own}).connections
+    assert (connection.timezone, connection.currency) == ("Europe/Berlin", "EUR")
+    with pytest.raises(SettingsError, match="'Berlin' is no time zone"):
+        load_settings({**variables, f"{kind.upper()}_TIMEZONE": "Berlin"})

@@ -1,13 +1,17 @@
-"""A shop's tables in PostgreSQL, and in each of the places they may lie in."""
+"""A shop's tables in PostgreSQL and in each of the places they may lie in, and a Shopify shop."""
 
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 from postgres_server import Postgres, running_postgres
+from running_simulator import RunningSimulator
+from scripted_source import ScriptedSource
 from shop_tables import CREATE, OPTIONS, ROWS, UUID, connection, in_duckdb, in_files, in_postgres
+from shopify_store import NOW, Clock, connected
 
 from countinghouse.connections import Connection
+from simulator.server import running
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +38,34 @@ def everywhere(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pyte
     if request.param == "duckdb":
         return connection(in_duckdb(tmp_path), **told)
     return connection(in_files(tmp_path, request.param), **told)
+
+
+@pytest.fixture(scope="module")
+def pretended() -> Generator[RunningSimulator]:
+    with running(scale=0.05, now=NOW) as url:
+        yield RunningSimulator(url)
+
+
+@pytest.fixture
+def store(pretended: RunningSimulator, monkeypatch: pytest.MonkeyPatch) -> Generator[Connection]:
+    monkeypatch.setattr("countinghouse.sources.patience._throttles", {})
+    monkeypatch.setattr("countinghouse.sources.session._purses", {})
+    pretended.post("clock", {"now": NOW})
+    pretended.post("bulk", {"polls": 2, "ends": "COMPLETED"})
+    yield connected(f"{pretended.url}/shopify", monkeypatch)
+    pretended.recover()
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds the connector waited, which no test does."""
+    waits: list[float] = []
+    monkeypatch.setattr("countinghouse.sources.patience._throttles", {})
+    monkeypatch.setattr("countinghouse.sources.session.throttles", lambda url, rates, what: [])
+    monkeypatch.setattr("countinghouse.sources.shopify_asking.time", Clock(waits))
+    return waits
+
+
+@pytest.fixture
+def scripted(source: ScriptedSource, slept: list[float], monkeypatch: pytest.MonkeyPatch) -> Connection:
+    return connected(source.url, monkeypatch, "hush")

@@ -91,6 +91,18 @@ def test_stripes_secrets_are_dropped_at_any_depth(
     assert json.loads(line["payload"])["charges"] == {"data": [{"id": "ch_1"}]}
 
 
+@pytest.mark.parametrize(("resource", "is_gone"), [("charges", False), ("customers", True)])
+def test_a_row_that_calls_itself_deleted_is_gone_only_where_rows_can_go(
+    source: ScriptedSource, payments: Connection, landing_dir: Path, resource: str, is_gone: bool
+) -> None:
+    row = {"id": "x_1", "created": 1700000000, "deleted": True}
+    page = Reply({"object": "list", "data": [row], "has_more": False})
+    events = Reply({"object": "list", "data": [], "has_more": False})
+    source.script = lambda heard: events if heard.path == "/v1/events" else page
+    (line,) = lines(take(payments, resource, landing_dir))
+    assert line["is_deleted"] is is_gone
+
+
 def test_dropping_leaves_everything_else() -> None:
     names = frozenset({"a"})
     assert without({"a": 1, "b": [{"a": 2, "c": {"a": 3}}, "a", None]}, names) == {"b": [{"c": {}}, "a", None]}

@@ -7,6 +7,7 @@ without an account.
 import base64
 import json
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -43,13 +44,14 @@ class Project:
     def __init__(self, scope: str = ALL, **lists: list[Row]) -> None:
         self.scope, self.lists = scope, lists
         self.tokens = 0
+        self.life = 3600
         self.refuse: Refuse = lambda heard: None
         self.expands: set[str] = set()
 
     def __call__(self, heard: Heard) -> Reply:
         if heard.path == "/auth/oauth/token":
             self.tokens += 1
-            return Reply({"access_token": f"t{self.tokens}", "expires_in": 3600, "scope": self.scope})
+            return Reply({"access_token": f"t{self.tokens}", "expires_in": self.life, "scope": self.scope})
         if heard.headers.get("Authorization") != f"Bearer t{self.tokens}":
             return Reply(recorded("06-orders-bad-token"), status=401)
         self.expands |= {heard.query["expand"]} if "expand" in heard.query else set()
@@ -58,9 +60,9 @@ class Project:
             return refused
         name = heard.path.removeprefix("/api/demo/")
         rows = [row for row in self.lists.get(name, []) if holds(heard.query.get("where", ""), row)]
-        time = "createdAt" if name == "messages" else "lastModifiedAt"
+        at = "createdAt" if name == "messages" else "lastModifiedAt"
         limit = int(heard.query.get("limit", 20))
-        page = sorted(rows, key=lambda row: (row[time], row["id"]))[:limit]
+        page = sorted(rows, key=lambda row: (row[at], row["id"]))[:limit]
         return Reply({"limit": limit, "offset": 0, "count": len(page), "results": page})
 
 
@@ -358,3 +360,20 @@ def test_messages_that_come_again_are_an_error_and_not_for_ever(project: Any, tm
 def test_whoever_may_manage_the_project_may_read_its_messages(project: Any, tmp_path: Path) -> None:
     shop, _ = project(scope="manage_project:demo", orders=[], messages=deletions(1))
     assert ids(read(shop, "orders", tmp_path, CURSOR)) == ["o0000"]
+
+
+@pytest.mark.parametrize(("life", "lasts"), [(3600, 3300), (60, 30)])
+def test_a_token_is_bought_anew_five_minutes_before_its_end_but_not_in_the_first_half_of_its_life(
+    project: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, life: int, lasts: int
+) -> None:
+    """3600 s less 300 s; of 60 s the half."""
+    shop, made = project(orders=[row("a")])
+    made.life = life
+    clock, real = [0.0], time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: real() + clock[0])
+    bought = []
+    for passed in (0, lasts - 10, lasts):
+        clock[0] = passed
+        read(shop, "orders", tmp_path)
+        bought.append(made.tokens)
+    assert bought == [1, 1, 2]

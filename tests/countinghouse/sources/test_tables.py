@@ -80,6 +80,18 @@ def test_declared_zone_rules_times_without_one(tmp_path: Path) -> None:
     assert rows(read(shop, tmp_path))["007"]["ordered_at"] == "2026-03-01T14:30:00.000000Z"
 
 
+def test_a_change_in_the_hour_that_is_told_twice_is_not_older_than_one_before_it(tmp_path: Path) -> None:
+    """1 November in New York: 01:50 by summer time, then, half an hour later, 01:20 by winter time."""
+    path = tmp_path / "shop.duckdb"
+    with duckdb.connect(str(path)) as database:
+        database.execute("CREATE TABLE orders (id INT, ordered_at TIMESTAMP, updated_at TIMESTAMP, total INT)")
+        database.execute("INSERT INTO orders VALUES (1, '2026-10-01', '2026-11-01 01:50:00', 5)")
+    first = read(connection(path), tmp_path)
+    with duckdb.connect(str(path)) as database:
+        database.execute("INSERT INTO orders VALUES (2, '2026-10-01', '2026-11-01 01:20:00', 5)")
+    assert set(rows(read(connection(path), tmp_path, cursor=first.cursor_to))) == {"1", "2"}
+
+
 def test_table_without_a_time_of_change_is_read_whole_each_time(tmp_path: Path) -> None:
     shop = connection(in_duckdb(tmp_path), tables={"orders": {"columns": {"id": "order_no"}}})
     first = read(shop, tmp_path)

@@ -7,6 +7,9 @@ MODEL (
     news()
   ),
   grain variant_key,
+  depends_on (
+    staging.stg_commercetools__products
+  ),
   audits (
     not_null(columns := (variant_key, product_key, store, variant_id, loaded_at))
   ),

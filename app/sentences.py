@@ -300,7 +300,7 @@ def estimate_and_error(tried: Backtest | None) -> str:
     """Beside a headline: that the number is an estimate, and by how much such estimates were off."""
     if tried is None or tried.current_reason is not None:
         return "no estimate yet"
-    return "estimate, not tried yet" if tried.error is None else f"estimate · back-test {off_by(tried.error)}"
+    return "estimate, not tried yet" if tried.error is None else f"estimate · {off_by(tried.error)} off"
 
 
 def tried_on_the_past(tried: Backtest | None, currency: str) -> str:

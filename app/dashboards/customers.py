@@ -87,7 +87,7 @@ def rate_with_count(share: Decimal | None, part, whole) -> str:
 
 def cohorts_card(view: View) -> None:
     """Who comes back, by the month of the first order."""
-    switch = Switch("customers.cohorts", ("Retention", "Net sales each", "Profit each"), "Measure")
+    switch = Switch("customers.cohorts", ("Retention", "Net sales each", "Margin"), "Measure")
     stores = "" if len(view.stores) == len(view.all_stores) else " · all stores"
     subtitle = f"Share of each month’s new customers who ordered again · rows: first month and its customers{stores}"
     with cards.inside("Who comes back", subtitle, switch, PAIR_HEIGHT) as measure:
@@ -100,10 +100,10 @@ def cohorts_card(view: View) -> None:
                 PAIR_HEIGHT,
             )
             return
-        known = rows if measure != "Profit each" else rows[[amount is not None for amount in rows.profit]]
-        if measure == "Profit each" and not known.costed_sales.notna().any():
+        known = rows if measure != "Margin" else rows[[bool(amount) for amount in rows.costed_sales]]
+        if known.empty:
             cards.nothing(
-                "No cost is known", "Profit shows where a shop tells what its goods cost.", height=PAIR_HEIGHT
+                "No cost is known", "Margin shows where a shop tells what its goods cost.", height=PAIR_HEIGHT
             )
             return
         cells = pd.DataFrame([cohort_cell(row, measure, view) for row in known.itertuples()])
@@ -119,10 +119,10 @@ def cohorts_card(view: View) -> None:
             else ""
         )
         cost = ""
-        if measure == "Profit each":
+        if measure == "Margin":
             sold = sum(amount for amount in rows.net_sales if amount is not None)
             share = wording.ratio(sum(amount for amount in rows.costed_sales if amount is not None), sold)
-            cost = f" Cost known for {wording.rate(share, 0)} of these sales; the rest has no profit here."
+            cost = f" Cost known for {wording.rate(share, 0)} of these sales; the rest has no margin here."
         st.caption(f"Columns: months since the first order. Months that are not over are left out.{few}{cost}")
 
 
@@ -130,10 +130,12 @@ def cohort_cell(row, measure: str, view: View) -> dict:
     """One cell; a cohort of a few people shows how many, because a percentage of them says nothing."""
     share = wording.ratio(row.active_customers, row.customers)
     value, text = share, wording.rate(share, 0) if row.customers >= FEW else wording.count(row.active_customers)
-    if measure != "Retention":
-        value = wording.ratio(row.net_sales if measure == "Net sales each" else row.profit, row.customers)
-        value = Decimal(0) if value is None else value
+    if measure == "Net sales each":
+        value = wording.ratio(row.net_sales, row.customers)
         text = wording.money_at_mark(value.quantize(Decimal(1)), view.reporting_currency).removesuffix(".00")
+    elif measure == "Margin":
+        value = wording.ratio(row.profit, row.costed_sales)
+        text = wording.rate(value, 0)
     return {
         "cohort": f"{wording.month(row.cohort_month)} · {wording.count(row.customers)}",
         "cohort_text": wording.month(row.cohort_month),

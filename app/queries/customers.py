@@ -1,5 +1,7 @@
 """Customers: who buys, who returns, who is leaving."""
 
+from dataclasses import fields
+
 import pandas as pd
 
 from app.queries.published import ask
@@ -17,7 +19,7 @@ def activity(view: View) -> pd.Series:
 
     returns  customers, repeat_customers (two or more orders by the last day of the period), each also `_before`;
              as of the newest data at_risk, known_customers, valued_customers (with an expected value) and
-             expected_value (of all of them, reporting currency)
+             expected_value (of all of them, reporting currency); and what `backtest` makes of
     """
     sql = f"""
 WITH bought AS (
@@ -44,7 +46,13 @@ WITH bought AS (
     FROM marts.customer_segmentation LEFT JOIN marts.customer_metrics USING (customer_key)
     WHERE {BOUGHT_HERE}
 )
-SELECT * FROM counted CROSS JOIN standing
+SELECT
+    counted.*, standing.*, fitted_until, holdout_days, holdout.customers AS tried_customers, predicted_sales,
+    actual_sales, (sales_error_pct / 100)::DECIMAL(18, 6) AS error,
+    (naive_sales_error_pct / 100)::DECIMAL(18, 6) AS naive_error, reason,
+    (SELECT reason FROM marts.clv_backtest WHERE fit = 'current') AS current_reason
+FROM counted CROSS JOIN standing
+LEFT JOIN marts.clv_backtest AS holdout ON fit = 'holdout'
 """
     row = ask(view.copy, sql, **span(view)).iloc[0].copy()
     if view.comparison is None:
@@ -52,19 +60,13 @@ SELECT * FROM counted CROSS JOIN standing
     return row
 
 
-BACKTEST = """
-SELECT
-    fitted_until, holdout_days, customers, predicted_sales, actual_sales,
-    sales_error_pct::DECIMAL(18, 6) / 100 AS error, naive_sales_error_pct::DECIMAL(18, 6) / 100 AS naive_error,
-    reason, (SELECT reason FROM marts.clv_backtest WHERE fit = 'current') AS current_reason
-FROM marts.clv_backtest WHERE fit = 'holdout'
-"""
-
-
 def backtest(view: View) -> Backtest | None:
-    """How far expected values were off when tried on the past, all stores."""
-    rows = ask(view.copy, BACKTEST).to_dict("records")
-    return Backtest(**rows[0]) if rows else None
+    """How far expected values were off when tried on the past, all stores; of the query that `activity` has asked."""
+    row = activity(view)
+    if row.tried_customers is None:
+        return None
+    told = {field.name: row.get(field.name) for field in fields(Backtest)}
+    return Backtest(**(told | {"customers": row.tried_customers}))
 
 
 COHORTS = """

@@ -181,7 +181,7 @@ SUMMARIES = (
     SELECT cohort_month, months_since, customers, count(DISTINCT customer_key) AS active_customers,
         count(DISTINCT customer_key) / customers AS retention_rate, count(*) AS orders, sum(net_sales) AS net_sales,
         CASE WHEN cohort_month < $today - 60 THEN round(sum(net_sales) / 4, 3) END::DECIMAL(18, 3) AS profit,
-        0.25::DOUBLE AS margin_rate, CASE WHEN cohort_month < $today - 60 THEN 0.8 ELSE 0 END::DOUBLE AS cost_coverage
+        0.3125::DOUBLE AS margin_rate, CASE WHEN cohort_month < $today - 60 THEN 0.8 ELSE 0 END::DOUBLE AS cost_coverage
     FROM months JOIN sizes USING (cohort_month) GROUP BY 1, 2, 3""",
     # Worth three times, a half and a quarter of what they have brought: easy to tell apart in a test.
     """CREATE TABLE marts.customer_metrics AS

@@ -156,7 +156,7 @@ def test_customers_are_counted_once_and_come_back(read: Read, trio: World, trio_
     page = read(trio_copy, "customers")
     assert metrics(page)["Expected 12-month value"][0] == money(sum(estimates) / len(estimates))
     estimate = next(metric for metric in page.metric if metric.label == "Expected 12-month value")
-    assert estimate.proto.delta_description == "estimate · back-test +12.5%"
+    assert estimate.proto.delta_description == "estimate · +12.5% off"
 
 
 def test_products_and_units_are_those_ordered(read: Read, trio: World, trio_copy: Path) -> None:

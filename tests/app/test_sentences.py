@@ -184,7 +184,7 @@ TRIED = sentences.Backtest(
 
 
 def test_an_estimate_says_how_far_it_was_off() -> None:
-    assert sentences.estimate_and_error(TRIED) == "estimate · back-test +12.5%"
+    assert sentences.estimate_and_error(TRIED) == "estimate · +12.5% off"
     assert sentences.estimate_and_error(replace(TRIED, error=None)) == "estimate, not tried yet"
     assert sentences.estimate_and_error(replace(TRIED, current_reason="too few")) == "no estimate yet"
     assert sentences.estimate_and_error(None) == "no estimate yet"

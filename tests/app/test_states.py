@@ -154,12 +154,12 @@ def test_without_a_fit_there_is_no_estimate_and_the_page_says_why(read: Read, tm
     assert "Too few came back." in texts(shown)
 
 
-def test_where_no_cost_is_known_there_is_no_profit(read: Read, tmp_path: Path) -> None:
+def test_where_no_cost_is_known_there_is_no_margin(read: Read, tmp_path: Path) -> None:
     data_dir = publish(make_world([Shop("practice")], days=200), tmp_path)
     with duckdb.connect(str((data_dir / "published" / "prod.duckdb").resolve())) as connection:
         connection.execute("UPDATE marts.customer_cohorts SET profit = NULL, cost_coverage = 0")
     shown = read(data_dir, "customers")
-    shown.segmented_control(key="customers.cohorts").set_value("Profit each").run()
+    shown.segmented_control(key="customers.cohorts").set_value("Margin").run()
     assert not shown.exception
     assert "No cost is known" in texts(shown)
 

@@ -18,7 +18,7 @@ MODEL (
     retention_rate = 'active_customers divided by customers, 0 to 1.',
     orders = 'Orders of the cohort in that month.',
     net_sales = 'Net sales of those orders, reporting currency.',
-    profit = 'Net sales of their lines whose cost is known less that cost, reporting currency. Null where the cost of none is.',
+    profit = 'Net sales of their lines whose cost is known less what the goods cost when they were sold, reporting currency. Null where the cost of none is.',
     margin_rate = 'profit divided by the net sales it was made on, up to 1. Null where no cost is known.',
     cost_coverage = 'Share of the lines'' net sales whose cost is known, 0 to 1. Null in a month without sales.'
   )
@@ -73,13 +73,11 @@ WITH orders AS (
     orders.cohort_month,
     orders.order_month,
     items.net_sales,
-    COALESCE(items.unit_cost, products.unit_cost) AS unit_cost,
+    items.unit_cost,
     items.quantity - items.returned_quantity AS units
   FROM marts.fact_order_items AS items
   JOIN orders
     ON orders.order_key = items.order_key
-  LEFT JOIN intermediate.int_products AS products
-    ON products.product_key = items.product_key
 ), earned AS (
   SELECT
     cohort_month,

@@ -1,10 +1,13 @@
 """The models without SQLMesh: their own queries, in their own order, run by DuckDB alone over what stands in raw.
 
+A model written in Python is asked for its rows, as SQLMesh would, and these are put into its table.
+
 What they come to is what a build from nothing must come to; how long they take is what SQLMesh's own work is measured
 against. A model that remembers (it reads itself) begins with nothing.
 """
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -20,11 +23,30 @@ SPAN = {"start": "2025-01-01", "end": "2040-01-01"}
 
 @dataclass(frozen=True)
 class Step:
-    """One model: what makes its table, and the audits that must find nothing in it."""
+    """One model: what makes its table, and the audits that must find nothing in it.
+
+    python  a model that is written in Python: its code, as SQLMesh keeps it, and the name of its function
+    """
 
     name: str
     statements: tuple[str, ...] = field(repr=False)
     audits: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    python: tuple[dict[str, Any], str] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class _Context:
+    """What a model written in Python asks of SQLMesh."""
+
+    con: duckdb.DuckDBPyConnection
+
+    def resolve_table(self, name: str) -> str:
+        """The table of a model: here each is called as its model is."""
+        return name
+
+    def fetchdf(self, sql: str) -> Any:
+        """The rows of a query, as a frame."""
+        return self.con.execute(sql).df()
 
 
 def steps_of(context: "Context", now: str) -> list[Step]:
@@ -40,6 +62,8 @@ def build(con: duckdb.DuckDBPyConnection, steps: list[Step]) -> None:
     for step in steps:
         for statement in step.statements:
             con.execute(statement)
+        if step.python:
+            _add_rows(con, step.name, *step.python)
 
 
 def found_by_audits(con: duckdb.DuckDBPyConnection, steps: list[Step]) -> dict[str, list[tuple[Any, ...]]]:
@@ -54,6 +78,10 @@ def _step(model: Any, now: str) -> Step:
     if model.kind.is_seed:
         return Step(name, (_seed(name, columns, model._path.parent / model.kind.path),))
     context = SPAN | {"execution_time": now}
+    empty = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
+    emptied = f"CREATE OR REPLACE TABLE {name} ({empty})"
+    if model.is_python:
+        return Step(name, (emptied,), python=(model.python_env, model.entrypoint))
     query = _plain(model, model.render_query_or_raise(**context))
     audits = tuple(
         (audit.name, _plain(model, model.render_audit_query(audit, **context, **arguments)))
@@ -63,8 +91,18 @@ def _step(model: Any, now: str) -> Step:
         return Step(name, (f"CREATE OR REPLACE VIEW {name} AS {query}",), audits)
     if not model.depends_on_self:
         return Step(name, (f"CREATE OR REPLACE TABLE {name} AS {query}",), audits)
-    empty = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
-    return Step(name, (f"CREATE OR REPLACE TABLE {name} ({empty})", f"INSERT INTO {name} {query}"), audits)
+    return Step(name, (emptied, f"INSERT INTO {name} {query}"), audits)
+
+
+def _add_rows(con: duckdb.DuckDBPyConnection, name: str, code: dict[str, Any], entrypoint: str) -> None:
+    from sqlmesh.utils.metaprogramming import prepare_env
+
+    start, end = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in SPAN.values())
+    function = prepare_env(code)[entrypoint]
+    for rows in function(_Context(con), start=start, end=end, execution_time=datetime.now(UTC)):
+        con.register("rows_of_python", rows)
+        con.execute(f"INSERT INTO {name} BY NAME FROM rows_of_python")
+        con.unregister("rows_of_python")
 
 
 def _seed(name: str, columns: dict[str, str], path: "Path") -> str:

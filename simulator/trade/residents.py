@@ -78,7 +78,16 @@ _STREETS = {
     "CA": "King_Street_West Rue_Sainte-Catherine Granville_Street Maple_Avenue Yonge_Street Lakeshore_Road",
     "JP": "神宮前 西新宿 梅田 本町 栄 大通西 天神 中央",
 }
-_DIAL = {"DE": "+49 30", "AT": "+43 1", "FR": "+33 1", "GB": "+44 20 7946", "CA": "+1 416 555", "JP": "+81 3"}
+_DIAL = {
+    "DE": "+49 30 901",
+    "AT": "+43 1 588",
+    "FR": "+33 1 7018",
+    "GB": "+44 20 7946",
+    "CA": "+1 416 555",
+    "JP": "+81 3 5550",
+}
+# A phone number is one person's: no two people of the first ten thousand have the same last digits.
+_STRIDE, _NUMBERS = 7919, 10_000
 LANGUAGES = {"US": "en", "DE": "de", "AT": "de", "FR": "fr", "GB": "en", "CA": "en", "JP": "ja"}
 
 
@@ -121,7 +130,7 @@ class Residents:
         home = address(rng, country)
         dial = _DIAL.get(country, "+1 212 555")
         email = f"{handle}@{rng.choice(names.MAIL_HOSTS)}"
-        phone = f"{dial} {rng.randint(0, 9999):04d}"
+        phone = f"{dial} {number * _STRIDE % _NUMBERS:04d}{number // _NUMBERS or ''}"
         person = Person(number, country, first, last, gender, born, email, phone, home)
         self.people.append(person)
         return person

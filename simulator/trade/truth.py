@@ -30,6 +30,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from simulator.seasons import iso, local_day
+from simulator.trade.buyers import PLACEHOLDERS
 from simulator.trade.carts import carts_by_day
 from simulator.trade.model import Line, Order, Product, Refund, Shop
 from simulator.trade.money import of_order as of_money
@@ -87,17 +88,18 @@ class Sums:
 def of_shop(shop: Shop, now: int, *, with_orders: bool = False) -> dict[str, Any]:
     """Return the truth as of an instant; `null` stands for guests and for what has no product."""
     total = Sums()
-    by_day, by_product, by_customer = (defaultdict[str, Sums](Sums) for _ in range(3))
+    by_day, by_product, by_customer, by_person = (defaultdict[str, Sums](Sums) for _ in range(4))
     shown_orders: dict[str, Any] = {}
     for place, order in enumerate(shop.orders):
         if not is_counted(shop, order, now):
             continue
         of_order = Sums()
         customer = "null" if order.customer is None else str(order.customer.id)
+        person = person_of(order) or "null"
         for event in events(order, now):
             day = local_day(event.at, shop.zone).isoformat()
             product = "null" if event.product is None else str(event.product.id)
-            for sums in (total, of_order, by_day[day], by_customer[customer]):
+            for sums in (total, of_order, by_day[day], by_customer[customer], by_person[person]):
                 sums.add(order, event)
             # Shipping, fees and tips are no product's; goodwill is a return without one.
             if event.product is not None or event.measure == "returns":
@@ -114,11 +116,23 @@ def of_shop(shop: Shop, now: int, *, with_orders: bool = False) -> dict[str, Any
         "by_day": _each(by_day, shop.decimals),
         "by_product": _each(by_product, shop.decimals),
         "by_customer": _each(by_customer, shop.decimals),
+        "by_person": _each(by_person, shop.decimals),
+        "people_deleted": sorted({_address(one.email) for one in shop.customers if _by(one.deleted, now)}),
         "carts_by_day": carts_by_day(shop, now),
         "rows": rows(shop, now),
         "shelf": shelf(shop, now),
     }
     return shown | ({"orders": shown_orders} if with_orders else {})
+
+
+def person_of(order: Order) -> str | None:
+    """Who bought, across all shops: the email address as it is, whatever its spelling; None where nobody can know.
+
+    Everybody has one address and one phone number, which nobody else has: who shares one is the same person. A guest
+    who left no address, or one that stands for nobody, is nobody.
+    """
+    address = order.email if order.customer is None else order.customer.email
+    return None if address is None or address in PLACEHOLDERS else _address(address)
 
 
 def is_counted(shop: Shop, order: Order, now: int) -> bool:
@@ -274,6 +288,10 @@ def _total(order: Order, now: int) -> int:
 
 def _each(sums: dict[str, Sums], decimals: int) -> dict[str, Any]:
     return {key: one.shown(decimals) for key, one in sorted(sums.items())}
+
+
+def _address(email: str) -> str:
+    return email.strip().lower()
 
 
 def _by(at: int | None, now: int) -> bool:

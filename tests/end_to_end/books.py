@@ -237,3 +237,36 @@ def assert_shop_equals_truth(road: Road, store: str) -> None:
     unnamed, deleted = list((ours - true).elements()), list((true - ours).elements())
     assert len(unnamed) <= 1, unnamed
     assert [sum(column) for column in zip(*unnamed, strict=True)] == [sum(row) for row in zip(*deleted, strict=True)]
+
+
+# --- one customer across shops ---------------------------------------------------------------------------------------
+
+BY_PERSON = """
+    SELECT customer_key, store, count(*), sum(net_sales_native)
+    FROM marts.fact_orders
+    WHERE is_sale AND store <> 'practice' AND customer_key IS NOT NULL
+    GROUP BY ALL
+"""
+
+
+def assert_people_equal_truth(road: Road, shops: tuple[str, ...]) -> None:
+    """How many people bought in the group's shops, and what each of them did in each, to the cent."""
+    true: dict[str, dict[str, tuple[Decimal, ...]]] = {}
+    untold: set[str] = set()
+    for shop in shops:
+        truth = road.ask(f"/_simulator/truth?shop={shop}")
+        # Of an account that was deleted, no order tells any more whose it is.
+        untold.update(truth["people_deleted"])
+        for person, row in truth["by_person"].items():
+            if person != "null" and row["orders"]:
+                true.setdefault(person, {})[shop] = wanted(row, "orders", "net_sales")
+    found: dict[str, dict[str, tuple[Decimal, ...]]] = {}
+    for person, shop, *row in road.query(BY_PERSON):
+        found.setdefault(person, {})[shop] = numbers(*row)
+
+    ours = Counter(frozenset(shops.items()) for shops in found.values())
+    told = Counter(frozenset(shops.items()) for person, shops in true.items() if person not in untold)
+    assert told.total() > 100
+    assert max(len(shops) for shops in told) > 1, "nobody bought in two shops"
+    assert not told - ours
+    assert (ours - told).total() <= len(untold & true.keys()) * 2

@@ -4,7 +4,13 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from books import assert_books_equal_truth, assert_carts_equal_truth, assert_shop_equals_truth, snapshot
+from books import (
+    assert_books_equal_truth,
+    assert_carts_equal_truth,
+    assert_people_equal_truth,
+    assert_shop_equals_truth,
+    snapshot,
+)
 from road import Road
 
 pytestmark = pytest.mark.slow
@@ -23,6 +29,7 @@ def assert_all_equal_truth(road: Road) -> None:
     assert_books_equal_truth(road)
     for shop in SHOPS:
         assert_shop_equals_truth(road, shop)
+    assert_people_equal_truth(road, SHOPS)
     for shop in TELLING_CARTS:
         assert_carts_equal_truth(road, shop)
     stores = road.query("SELECT DISTINCT store FROM marts.fact_carts ORDER BY 1")

@@ -31,8 +31,12 @@ RAW = (
     *(f"payload__{name}" for name in ("orders", "transactions", "carts", "products", "variants", "users")),
     "fx__rates",
 )
-# What differs between one history and another that ends in the same books: when we happened to load.
-CLOCKS = ("loaded_at", "last_loaded_at")
+# What differs between one history and another that ends in the same books: when we happened to load, and what tells
+# nothing else than that.
+CLOCKS = ("loaded_at", "last_loaded_at", "valid_from")
+HISTORIES = ("customer_key_changes",)
+# A person's key is of the account that was known first: here people are named after the smallest of their accounts.
+NAMES = "SELECT customer_key AS known_as, min(account_key) AS name FROM marts.dim_customer_accounts GROUP BY ALL"
 
 
 def import_module_from(path: Path) -> Any:
@@ -186,14 +190,28 @@ class Warehouse:
         self.later(hours=3)
 
     def marts(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Every mart, whole, without the columns that say when we loaded."""
+        """Every mart, whole, without the columns that say when we loaded, and of versions the current ones."""
         tables = [name for (name,) in self.rows("SELECT view_name FROM duckdb_views() WHERE schema_name = 'marts'")]
-        columns = f"COLUMNS(c -> NOT list_contains({list(CLOCKS)}, c))"
-        return {table: sorted(self.rows(f"SELECT {columns} FROM marts.{table}"), key=repr) for table in sorted(tables)}
+        return {
+            table: sorted(self.rows(self.comparable(table)), key=repr)
+            for table in sorted(tables)
+            if table not in HISTORIES
+        }
+
+    def comparable(self, table: str) -> str:
+        """A query of what does not hang on the history that led there."""
+        columns = f"COLUMNS(c -> NOT list_contains({[*CLOCKS, 'known_as', 'name']}, c))"
+        named = [name for (name,) in self.rows(f"SELECT column_name FROM (DESCRIBE marts.{table})")]
+        rows = f"marts.{table}" + (" WHERE is_current" if "is_current" in named else "")
+        if "customer_key" not in named:
+            return f"SELECT {columns} FROM {rows}"
+        people = f"(SELECT * FROM {rows}) LEFT JOIN ({NAMES}) ON known_as = customer_key"
+        return f"SELECT {columns} FROM (SELECT * REPLACE (coalesce(name, customer_key) AS customer_key) FROM {people})"
 
     def rebuilt(self, folder: Path) -> "Warehouse":
         """The same raw rows in a new warehouse, its models built from nothing in one go. This one is closed."""
         tables = [f"raw.{name}" for name in RAW] + ["ops.connections", "ops.settings", "ops.batches"]
+        tables.append("ops.customer_links")
         self.close()
         other = Warehouse(folder, self.patch, self.platforms)
         other.now = self.now

@@ -1,5 +1,6 @@
 """One customer across shops: who is linked by what, told in raw rows and read in the marts."""
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,12 @@ PERSONS = """
     FROM intermediate.int_customer_keys AS keys
     JOIN intermediate.int_customer_accounts AS accounts USING (account_key)
 """
+
+CHANGES = """
+    SELECT former_customer_key, customer_key, change, accounts, evidence
+    FROM marts.customer_key_changes ORDER BY loaded_at
+"""
+KEYS = ["+intermediate.int_customer_keys"]
 
 
 @pytest.fixture
@@ -148,13 +155,67 @@ def test_a_person_keeps_the_key_through_late_evidence(warehouse: Warehouse) -> N
     after = dict(warehouse.rows(loaded))
     assert {id for id in after if after[id] != before[id]} == {"2"}
 
-    # She has another address there after all: the two part, and the account has the key it had.
+    # The log says who became whom, when and why; the history ends the person who turned out to be another.
+    assert warehouse.rows(CHANGES) == [(first["west/ann"], ann, "merged", 1, "email")]
+    versions = "SELECT email, is_current FROM marts.dim_customers_history WHERE customer_key = '{}' ORDER BY valid_from"
+    assert warehouse.rows(versions.format(ann)) == [("ann@x.example", True)]
+    assert warehouse.rows(versions.format(first["west/ann"])) == [("ann@y.example", False)]
+
+    # The merchant says that they are two. The younger one has the key back that it had.
     warehouse.pass_time()
-    register(warehouse, WEST, "ann", "ann@z.example", created_at="2026-02-05T00:00:00Z")
+    say(warehouse, "never", is_removed=False)
     warehouse.run()
     assert keys(warehouse) == {**first, "east/ann": ann, **stranger(warehouse)}
     assert warehouse.rows(orders.format(ann)) == [("1", True)]
     assert warehouse.rows(orders.format(first["west/ann"])) == [("2", True)]
+    parted = (ann, first["west/ann"], "parted", 1, None)
+    assert warehouse.rows(CHANGES)[1:] == [parted]
+
+    # The rule is taken back, and then she has another address there after all: they part for good.
+    warehouse.pass_time()
+    say(warehouse, "never", is_removed=True)
+    warehouse.run()
+    assert keys(warehouse)["west/ann"] == ann
+    warehouse.pass_time()
+    register(warehouse, WEST, "ann", "ann@z.example", created_at="2026-02-05T00:00:00Z")
+    warehouse.run()
+    assert keys(warehouse) == {**first, "east/ann": ann, **stranger(warehouse)}
+    assert warehouse.rows(orders.format(first["west/ann"])) == [("2", True)]
+    assert [change for _, _, change, _, _ in warehouse.rows(CHANGES)] == ["merged", "parted", "merged", "parted"]
+    assert warehouse.rows(versions.format(first["west/ann"]))[-1] == ("ann@z.example", True)
+
+
+def say(warehouse: Warehouse, rule: str, *, is_removed: bool) -> None:
+    """The merchant's rule about the guest ann@x.example in the east, with whoever has that address there, and ann."""
+    for side, (store, id, email) in enumerate(((EAST, "NULL", "'ann@x.example'"), (WEST, "'ann'", "NULL"))):
+        warehouse.execute(
+            f"INSERT OR REPLACE INTO ops.customer_links VALUES "
+            f"('r', {side}, '{rule}', '{store}', {id}, {email}, {is_removed}, TIMESTAMP '{warehouse.now}')"
+        )
+
+
+def test_keys_stay_when_models_change(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person is named after the account that came first, though another is older: a new build would choose it."""
+    register(warehouse, EAST, "ann", "ann@x.example", created_at="2026-02-05T00:00:00Z")
+    warehouse.run(only=KEYS)
+    register(warehouse, WEST, "ann", "ann@x.example", created_at="2026-02-01T00:00:00Z")
+    warehouse.later(hours=1)
+    warehouse.run(only=KEYS)
+    before = keys(warehouse)
+    assert set(before.values()) == {hashlib.md5(b"east|ann").hexdigest()}
+
+    configured = warehouse.configuration()
+    configured.variables["shortest_phone"] = 8
+    monkeypatch.setattr(warehouse, "configuration", lambda: configured)
+    warehouse.open()
+    warehouse.later(hours=1)
+    assert warehouse.context is not None
+    warehouse.context.plan(
+        **{"auto_apply": True, "no_prompts": True, "no_diff": True, "skip_tests": True, "skip_linter": True},
+        **{"ignore_cron": True, "execution_time": str(warehouse.now), "select_models": KEYS},
+    )
+    assert "int_customer_identifiers" in str(warehouse.notes.evaluated), "the plan made nothing anew"
+    assert keys(warehouse) == before
 
 
 def stranger(warehouse: Warehouse) -> dict[str, str | None]:

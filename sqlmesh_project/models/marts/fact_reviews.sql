@@ -19,31 +19,29 @@ MODEL (
 );
 
 WITH people AS (
-  /* An address that several customers share names none of them. */
+  /* An address that several people share names none of them. */
   SELECT
     store,
-    LOWER(TRIM(email)) AS email,
-    MIN(account_key) AS account_key
-  FROM intermediate.int_customers
+    email,
+    MIN(customer_key) AS customer_key
+  FROM intermediate.int_person_accounts
   WHERE
     NOT email IS NULL
   GROUP BY
     store,
-    LOWER(TRIM(email))
+    email
   HAVING
-    COUNT(*) = 1
+    COUNT(DISTINCT customer_key) = 1
 )
 SELECT
   reviews.review_key::TEXT AS review_key,
   reviews.store::TEXT AS store,
   @surrogate_key(reviews.store, reviews.product_id)::TEXT AS product_key,
-  links.customer_key::TEXT AS customer_key,
+  COALESCE(accounts.customer_key, people.customer_key)::TEXT AS customer_key,
   reviews.rating::DECIMAL(5, 2) AS rating,
   reviews.reviewed_at::TIMESTAMP AS reviewed_at
 FROM intermediate.int_platform_reviews AS reviews
-LEFT JOIN intermediate.int_customers AS accounts
+LEFT JOIN intermediate.int_person_accounts AS accounts
   ON accounts.store = reviews.store AND accounts.customer_id = reviews.customer_id
 LEFT JOIN people
-  ON people.store = reviews.store AND people.email = reviews.email
-LEFT JOIN intermediate.int_customer_keys AS links
-  ON links.account_key = COALESCE(accounts.account_key, people.account_key)
+  ON people.store = reviews.store AND people.email = @normalised_email(reviews.email)

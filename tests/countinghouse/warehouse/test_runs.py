@@ -49,6 +49,43 @@ def test_a_connection_that_left_the_file_stays_but_is_not_enabled(
     }
 
 
+def test_rules_about_who_is_who_are_kept_with_the_time_they_changed(
+    warehouse: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    rule = '[[never]]\naccounts = [{ store = "corner-shop", customer_id = "2" }, '
+    rule += '{ store = "corner-shop", email = "ann@x.example" }]\n'
+    (tmp_path / "sources.toml").write_text(SHOP)
+
+    def kept(text: str) -> list[tuple[Any, ...]]:
+        (tmp_path / "links.toml").write_text(text)
+        names = {"COUNTINGHOUSE_SOURCES": "sources.toml", "COUNTINGHOUSE_CUSTOMER_LINKS": "links.toml"}
+        settings = load_settings({name: str(tmp_path / file) for name, file in names.items()})
+        runs.register_connections(warehouse, settings)
+        columns = "rule, side, store, customer_id, email, is_removed, changed_at"
+        return warehouse.execute(f"SELECT {columns} FROM ops.customer_links ORDER BY ALL").fetchall()
+
+    first = kept(rule + "[[always]]" + rule.removeprefix("[[never]]").replace('"2"', '"3"'))
+    assert [row[:6] for row in first] == [
+        ("always", 0, "corner-shop", "3", None, False),
+        ("always", 1, "corner-shop", None, "ann@x.example", False),
+        ("never", 0, "corner-shop", "2", None, False),
+        ("never", 1, "corner-shop", None, "ann@x.example", False),
+    ]
+    # One rule is taken out and a placeholder comes: what stayed keeps its time.
+    second = kept('placeholders = ["till@x.example"]\n' + rule)
+    assert [row[:6] for row in second] == [
+        *[(*row[:5], True) for row in first[:2]],
+        *[row[:6] for row in first[2:]],
+        ("placeholder", 0, None, None, "till@x.example", False),
+    ]
+    assert second[2:4] == first[2:]
+    assert all(row[6] > first[0][6] for row in (*second[:2], second[4]))
+    # Back in the file, it holds again.
+    third = kept(rule + "[[always]]" + rule.removeprefix("[[never]]").replace('"2"', '"3"'))
+    assert [row[5] for row in third] == [False, False, False, False, True]
+    assert kept(rule + "[[always]]" + rule.removeprefix("[[never]]").replace('"2"', '"3"')) == third
+
+
 def test_statuses_that_are_no_sale_are_kept_with_the_time_they_became_so(
     warehouse: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

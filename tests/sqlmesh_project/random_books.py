@@ -165,7 +165,7 @@ class Loader:
 
     def note_run(self, now: datetime) -> None:
         self.con.execute(
-            "INSERT INTO ops.batches SELECT 'b' || count(*), 'run', 'shop-us', 'shopify', 'orders', 'full', 0, 0, '', "
+            "INSERT INTO ops.batches SELECT 'b' || count(*), 'run', 'practice', 'dummyjson', 'carts', 'full', 0, 0, '', "
             "NULL, NULL, $now, $now, $now, 0, 0, 0, 0, 0 FROM ops.batches",
             {"now": now},
         )

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import pandas as pd
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,13 +26,14 @@ SPAN = {"start": "2025-01-01", "end": "2040-01-01"}
 class Step:
     """One model: what makes its table, and the audits that must find nothing in it.
 
-    python  a model that is written in Python: its code, as SQLMesh keeps it, and the name of its function
+    python  a model that is written in Python: its code, as SQLMesh keeps it, the name of its function, and the
+            project's variables
     """
 
     name: str
     statements: tuple[str, ...] = field(repr=False)
     audits: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    python: tuple[dict[str, Any], str] | None = field(default=None, repr=False)
+    python: tuple[dict[str, Any], str, dict[str, Any]] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ class _Context:
     """What a model written in Python asks of SQLMesh."""
 
     con: duckdb.DuckDBPyConnection
+    variables: dict[str, Any]
+
+    def var(self, name: str, default: Any = None) -> Any:
+        """A variable of the project."""
+        return self.variables.get(name, default)
 
     def resolve_table(self, name: str) -> str:
         """The table of a model: here each is called as its model is."""
@@ -52,7 +59,7 @@ class _Context:
 def steps_of(context: "Context", now: str) -> list[Step]:
     """Every model of a loaded project as plain SQL, those it reads before it. `now` is the time of the run."""
     models = [context.models[name] for name in context.dag.sorted if name in context.models]
-    return [_step(model, now) for model in models if not model.kind.is_external]
+    return [_step(model, now, context.config.variables) for model in models if not model.kind.is_external]
 
 
 def build(con: duckdb.DuckDBPyConnection, steps: list[Step]) -> None:
@@ -72,7 +79,7 @@ def found_by_audits(con: duckdb.DuckDBPyConnection, steps: list[Step]) -> dict[s
     return {name: rows for name, rows in found.items() if rows}
 
 
-def _step(model: Any, now: str) -> Step:
+def _step(model: Any, now: str, variables: dict[str, Any]) -> Step:
     name = f"{model.schema_name}.{model.view_name}"
     columns = {column: kind.sql("duckdb") for column, kind in (model.columns_to_types or {}).items()}
     if model.kind.is_seed:
@@ -81,7 +88,7 @@ def _step(model: Any, now: str) -> Step:
     empty = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
     emptied = f"CREATE OR REPLACE TABLE {name} ({empty})"
     if model.is_python:
-        return Step(name, (emptied,), python=(model.python_env, model.entrypoint))
+        return Step(name, (emptied,), python=(model.python_env, model.entrypoint, variables))
     query = _plain(model, model.render_query_or_raise(**context))
     audits = tuple(
         (audit.name, _plain(model, model.render_audit_query(audit, **context, **arguments)))
@@ -94,12 +101,16 @@ def _step(model: Any, now: str) -> Step:
     return Step(name, (emptied, f"INSERT INTO {name} {query}"), audits)
 
 
-def _add_rows(con: duckdb.DuckDBPyConnection, name: str, code: dict[str, Any], entrypoint: str) -> None:
+def _add_rows(
+    con: duckdb.DuckDBPyConnection, name: str, code: dict[str, Any], entrypoint: str, variables: dict[str, Any]
+) -> None:
     from sqlmesh.utils.metaprogramming import prepare_env
 
     start, end = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in SPAN.values())
     function = prepare_env(code)[entrypoint]
-    for rows in function(_Context(con), start=start, end=end, execution_time=datetime.now(UTC)):
+    made = function(_Context(con, variables), start=start, end=end, execution_time=datetime.now(UTC))
+    # A model gives one frame, or one after another.
+    for rows in [made] if isinstance(made, pd.DataFrame) else made:
         con.register("rows_of_python", rows)
         con.execute(f"INSERT INTO {name} BY NAME FROM rows_of_python")
         con.unregister("rows_of_python")

@@ -190,23 +190,11 @@ class Warehouse:
         self.later(hours=3)
 
     def marts(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Every mart, whole, without the columns that say when we loaded, and of versions the current ones."""
+        """Every mart, whole, as far as it does not hang on the history that led there."""
+        assert self.context is not None
         tables = [name for (name,) in self.rows("SELECT view_name FROM duckdb_views() WHERE schema_name = 'marts'")]
-        return {
-            table: sorted(self.rows(self.comparable(table)), key=repr)
-            for table in sorted(tables)
-            if table not in HISTORIES
-        }
-
-    def comparable(self, table: str) -> str:
-        """A query of what does not hang on the history that led there."""
-        columns = f"COLUMNS(c -> NOT list_contains({[*CLOCKS, 'known_as', 'name']}, c))"
-        named = [name for (name,) in self.rows(f"SELECT column_name FROM (DESCRIBE marts.{table})")]
-        rows = f"marts.{table}" + (" WHERE is_current" if "is_current" in named else "")
-        if "customer_key" not in named:
-            return f"SELECT {columns} FROM {rows}"
-        people = f"(SELECT * FROM {rows}) LEFT JOIN ({NAMES}) ON known_as = customer_key"
-        return f"SELECT {columns} FROM (SELECT * REPLACE (coalesce(name, customer_key) AS customer_key) FROM {people})"
+        cursor = self.context.engine_adapter.cursor
+        return {table: whole(cursor, table) for table in sorted(tables) if table not in HISTORIES}
 
     def rebuilt(self, folder: Path) -> "Warehouse":
         """The same raw rows in a new warehouse, its models built from nothing in one go. This one is closed."""
@@ -221,6 +209,17 @@ class Warehouse:
             other.execute(f"INSERT INTO {table} SELECT * FROM lived.{table}")
         other.execute("DETACH lived")
         return other
+
+
+def whole(con: Any, table: str) -> list[tuple[Any, ...]]:
+    """A mart as far as it does not hang on the history that led there: no clocks, of versions the current ones."""
+    columns = f"COLUMNS(c -> NOT list_contains({[*CLOCKS, 'known_as', 'name']}, c))"
+    named = [name for (name,) in con.execute(f"SELECT column_name FROM (DESCRIBE marts.{table})").fetchall()]
+    rows = f"marts.{table}" + (" WHERE is_current" if "is_current" in named else "")
+    if "customer_key" in named:
+        people = f"(SELECT * FROM {rows}) LEFT JOIN ({NAMES}) ON known_as = customer_key"
+        rows = f"(SELECT * REPLACE (coalesce(name, customer_key) AS customer_key) FROM {people})"
+    return sorted(con.execute(f"SELECT {columns} FROM {rows}").fetchall(), key=repr)
 
 
 def line(product: int, price: float, quantity: int, total: float, discounted: float, title: str = "") -> dict[str, Any]:

@@ -4,6 +4,7 @@
 a relative COUNTINGHOUSE_DATA_DIR counts from the repository, whichever of the two folders the command is typed in.
 """
 
+import json
 from pathlib import Path
 
 from sqlmesh.core.config import (
@@ -78,6 +79,7 @@ THRESHOLDS = {
 
 def configured(data_dir: Path, definitions: str = DEFINITIONS[0]) -> Config:
     """The project over the warehouse of one data directory, counting by one set of definitions."""
+    switches = switches_of(data_dir, definitions)
     return Config(
         project="countinghouse",
         gateways={
@@ -101,7 +103,7 @@ def configured(data_dir: Path, definitions: str = DEFINITIONS[0]) -> Config:
             allow_partials=True,
         ),
         before_all=["@prepare_warehouse()"],
-        variables=THRESHOLDS | {"definitions": definitions},
+        variables=THRESHOLDS | {"definitions": definitions, "definition_switches": switches},
         plan=PlanConfig(
             # An environment holds every mart, changed or not: it can then be published and looked at as a whole.
             include_unmodified=True,
@@ -129,6 +131,21 @@ def configured(data_dir: Path, definitions: str = DEFINITIONS[0]) -> Config:
         format=FormatConfig(append_newline=True),
         disable_anonymized_analytics=True,
     )
+
+
+def switches_of(data_dir: Path, definitions: str) -> int:
+    """How often these books have changed the definitions they are counted by.
+
+    Models depend on it, so that books that return to earlier definitions are counted anew: SQLMesh would take the
+    tables it once made by them, which have seen nothing since.
+    """
+    path = data_dir / "definitions.json"
+    known = json.loads(path.read_text()) if path.exists() else {"definitions": definitions, "switches": 0}
+    if known["definitions"] != definitions:
+        known = {"definitions": definitions, "switches": known["switches"] + 1}
+    data_dir.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(known))
+    return known["switches"]
 
 
 def data_dir() -> Path:

@@ -88,6 +88,7 @@ class Warehouse:
         """The models as they stand in the project's files now."""
         self.close()
         self.patch.setenv("COUNTINGHOUSE_DATA_DIR", str(self.folder))
+        self.patch.setenv("COUNTINGHOUSE_DEFINITIONS", self.definitions)
         self.notes = Notes()
         set_console(self.notes)
         self.context = Context(paths=str(PROJECT), config=self.configuration())

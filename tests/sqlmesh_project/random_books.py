@@ -165,8 +165,8 @@ class Loader:
 
     def note_run(self, now: datetime) -> None:
         self.con.execute(
-            "INSERT INTO ops.batches SELECT 'b' || count(*), 'run', 'practice', 'dummyjson', 'carts', 'full', 0, 0, '', "
-            "NULL, NULL, $now, $now, $now, 0, 0, 0, 0, 0 FROM ops.batches",
+            "INSERT INTO ops.batches SELECT 'b' || count(*), 'run', 'practice', 'dummyjson', 'carts', 'full', 0, 0, "
+            "'', NULL, NULL, $now, $now, $now, 0, 0, 0, 0, 0 FROM ops.batches",
             {"now": now},
         )
 

@@ -176,8 +176,22 @@ tell(
         "80.00",
         agreement("Order", FRIDAY, sale("PRODUCT", "80.00", line=5, units=1)),
         transactions=[
-            {"kind": "SALE", "status": "SUCCESS", "gateway": "gift_card", "amountSet": bag("50.00")},
-            {"kind": "SALE", "status": "SUCCESS", "gateway": "shopify_payments", "amountSet": bag("30.00")},
+            {
+                "id": "gid://shopify/OrderTransaction/1",
+                "processedAt": FRIDAY,
+                "kind": "SALE",
+                "status": "SUCCESS",
+                "gateway": "gift_card",
+                "amountSet": bag("50.00"),
+            },
+            {
+                "id": "gid://shopify/OrderTransaction/2",
+                "processedAt": FRIDAY,
+                "kind": "SALE",
+                "status": "SUCCESS",
+                "gateway": "shopify_payments",
+                "amountSet": bag("30.00"),
+            },
         ],
     ),
 )

@@ -36,17 +36,29 @@ MODEL (
   )
 );
 
-WITH sold AS (
+WITH lines AS (
+  /* Lines that were loaded together have an order too: their keys. */
   SELECT
     variant_key,
     store,
-    ARG_MAX(product_key, loaded_at) AS product_key,
-    COALESCE(ARG_MAX(variant_id, loaded_at), ARG_MAX(product_id, loaded_at)) AS variant_id,
-    ARG_MAX(product_name, loaded_at) AS product_name,
-    ARG_MAX(sku, loaded_at) AS sku
+    product_key,
+    variant_id,
+    product_id,
+    product_name,
+    sku,
+    EPOCH_US(loaded_at) || order_item_key AS place
   FROM intermediate.int_order_lines
   WHERE
     NOT variant_key IS NULL
+), sold AS (
+  SELECT
+    variant_key,
+    store,
+    ARG_MAX(product_key, place) AS product_key,
+    COALESCE(ARG_MAX(variant_id, place), ARG_MAX(product_id, place)) AS variant_id,
+    ARG_MAX(product_name, place) AS product_name,
+    ARG_MAX(sku, place) AS sku
+  FROM lines
   GROUP BY
     variant_key,
     store

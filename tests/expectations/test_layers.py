@@ -145,8 +145,15 @@ MONEY = "gross_sales, discounts, returns, net_sales, total_sales"
 NATIVE = ", ".join(f"{name} AS {name}_native" for name in MONEY.split(", "))
 MARTS = f"""
     CREATE SCHEMA marts;
-    CREATE TABLE marts.dim_customers AS SELECT * FROM (VALUES ('c1', 1, 14.00), ('c2', 1, 7.50), ('c3', 0, 0.00))
-        AS t(customer_key, order_count, lifetime_value);
+    CREATE TABLE marts.dim_customers AS SELECT *, 1 AS account_count FROM (VALUES
+        ('c1', 1, 14.00), ('c2', 1, 7.50), ('c3', 0, 0.00)
+    ) AS t(customer_key, order_count, lifetime_value);
+    CREATE TABLE marts.dim_customer_accounts AS
+        SELECT 'a' || customer_key AS account_key, customer_key, 'practice' AS store FROM marts.dim_customers;
+    CREATE TABLE marts.dim_customers_history AS SELECT *, valid_to IS NULL AS is_current FROM (VALUES
+        ('c1', TIMESTAMP '2026-11-01', TIMESTAMP '2026-11-02'), ('c1', TIMESTAMP '2026-11-02', NULL),
+        ('c2', TIMESTAMP '2026-11-01', NULL), ('c3', TIMESTAMP '2026-11-01', NULL)
+    ) AS t(customer_key, valid_from, valid_to);
     CREATE TABLE marts.customer_segmentation AS SELECT unnest(['c1', 'c2']) AS customer_key;
     CREATE TABLE marts.customer_metrics AS SELECT * FROM (VALUES
         ('c1', 20.00, 1.5, 0.9, 0.3), ('c2', NULL, 0.5, 1.0, 0.6)
@@ -187,7 +194,8 @@ MARTS = f"""
     CREATE TABLE marts.dim_stores AS SELECT unnest(['practice', 'payments']) AS store;
     CREATE TABLE marts.dim_date AS
         SELECT day::DATE AS date_key FROM range(DATE '2026-11-01', DATE '2026-12-01', INTERVAL 1 DAY) t(day);
-    CREATE TABLE marts.fact_orders AS SELECT *, {NATIVE}, 0.00 AS rounding_native FROM (VALUES
+    CREATE TABLE marts.fact_orders AS SELECT *, {NATIVE}, 0.00 AS rounding_native,
+        'a' || customer_key AS account_key FROM (VALUES
         ('A', 'practice', '1', 'c1', TIMESTAMP '2026-11-01 15:00', DATE '2026-11-01', 'partially_refunded', true,
          'USD', 3, 25.00, 2.00, 9.00, 14.00, 14.00),
         ('B', 'practice', '2', 'c2', TIMESTAMP '2026-11-02 15:00', DATE '2026-11-02', 'completed', true,
@@ -233,7 +241,8 @@ MARTS = f"""
     CREATE TABLE marts.monthly_sales AS SELECT *, {NATIVE} FROM (VALUES
         ('practice', DATE '2026-11-01', 32.50, 2.00, 9.00, 21.50, 21.50)
     ) AS t(store, month_date, {MONEY});
-    CREATE TABLE marts.fact_carts AS SELECT *, false AS is_paid, 'USD' AS currency_code FROM (VALUES
+    CREATE TABLE marts.fact_carts AS SELECT *, false AS is_paid, 'USD' AS currency_code, 'c1' AS customer_key
+    FROM (VALUES
         ('K1', 'practice', 'A', TIMESTAMP '2026-11-01 14:00', DATE '2026-11-01', TIMESTAMP '2026-11-01 15:00', true,
          false, 3, 25.00, 1.0),
         ('K2', 'practice', 'B', TIMESTAMP '2026-11-02 15:00:30', DATE '2026-11-02', TIMESTAMP '2026-11-02 15:00', true,
@@ -546,6 +555,7 @@ def test_unknown_word_of_a_platform_is_a_warning(con: duckdb.DuckDBPyConnection)
             "UPDATE marts.fact_orders SET customer_key = 'c9' WHERE order_key = 'B'",
             {
                 ("fact_orders", "Every customer_key is found in dim_customers."),
+                ("fact_orders", "Each order's person is the person of its account."),
                 ("dim_customers", CUSTOMER_SUMS),
             },
         ),
@@ -566,6 +576,24 @@ def test_unknown_word_of_a_platform_is_a_warning(con: duckdb.DuckDBPyConnection)
             {
                 ("customer_metrics", "clv_expected is never below zero."),
                 ("customer_metrics", "churn_probability is between 0 and 1."),
+            },
+        ),
+        (
+            "DELETE FROM marts.dim_customer_accounts WHERE account_key = 'ac1'",
+            {
+                ("fact_orders", "Every account_key is found in dim_customer_accounts."),
+                (
+                    "dim_customers",
+                    "Each customer's account_count is the number of their accounts, and every account is somebody's.",
+                ),
+            },
+        ),
+        (
+            "UPDATE marts.dim_customers_history SET is_current = true, valid_to = TIMESTAMP '2026-10-31' "
+            "WHERE customer_key = 'c1' AND NOT is_current",
+            {
+                ("dim_customers_history", "A version ends after it began."),
+                ("dim_customers_history", "Each customer has one current version, and nobody else has one."),
             },
         ),
         (

@@ -114,6 +114,7 @@ PROMISED = {
     "conversion_funnel": (
         "cart_date store carts checkouts orders paid_orders checkout_rate order_rate paid_rate conversion_rate"
     ),
+    "metrics": "metric title unit table_name column_name formula includes excludes definitions counted_as differs",
     "operational_metrics": (
         "date_key store orders items_per_order completion_rate cancellation_rate refund_rate median_hours_to_fulfil"
     ),

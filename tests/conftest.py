@@ -1,5 +1,6 @@
 """What every test shares: programs that may be missing, the real data set, generated cases that repeat."""
 
+import gc
 import os
 import shutil
 from pathlib import Path
@@ -13,6 +14,10 @@ SHARED_DUMMYJSON = ROOT.parent / "shared" / "data" / "dummyjson"
 # The machine is shared: a slow example is no failure, and a found one is repeated from its printed seed.
 settings.register_profile("countinghouse", deadline=None, print_blob=True)
 settings.load_profile("countinghouse")
+
+# SQLMesh makes millions of small objects that stay: counting them again as often as Python does takes a fifth of the
+# time of the tests that run models.
+gc.set_threshold(1_000_000, 10, 100)
 
 
 @pytest.hookimpl(trylast=True)

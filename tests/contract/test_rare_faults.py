@@ -87,6 +87,8 @@ def test_a_page_that_comes_again_is_never_the_end_of_a_list(
 def test_a_page_may_end_amid_rows_of_the_same_time(
     simulator: RunningSimulator, connection: Connection, tmp_path: Path
 ) -> None:
+    if connection.name == "cards":
+        pytest.skip("no two of its few rows share a time; payments, which the same connector reads, has some")
     prefix(connection)
     for resource in SOURCES[connection.kind].resources:
         whole = read(connection, resource.name, tmp_path)

@@ -36,7 +36,7 @@ RAW = (
 CLOCKS = ("loaded_at", "last_loaded_at", "valid_from")
 HISTORIES = ("customer_key_changes",)
 # A person's key is of the account that was known first: here people are named after the smallest of their accounts.
-NAMES = "SELECT customer_key AS known_as, min(account_key) AS name FROM marts.dim_customer_accounts GROUP BY ALL"
+NAMES = "SELECT customer_key AS known_as, min(account_key) AS name FROM intermediate.int_customer_keys GROUP BY ALL"
 
 
 def import_module_from(path: Path) -> Any:
@@ -167,7 +167,9 @@ class Warehouse:
         self.notes.failures.clear()
         self.notes.evaluated.clear()
         try:
-            if self.context.state_reader.get_environment("prod") is None or self.context.diff("prod"):
+            # An environment of some models always differs from the project.
+            has_changed = only is None and self.context.diff("prod")
+            if self.context.state_reader.get_environment("prod") is None or has_changed:
                 self.context.plan(
                     **{"auto_apply": True, "no_prompts": True, "no_diff": True, "skip_tests": True},
                     **{"ignore_cron": True, "execution_time": at, "select_models": only},

@@ -1,6 +1,9 @@
 MODEL (
   name intermediate.int_customer_identifiers,
   kind FULL,
+  signals (
+    news()
+  ),
   grain (account_key, kind, value),
   audits (
     not_null(columns := (account_key, kind, value, is_linking)),

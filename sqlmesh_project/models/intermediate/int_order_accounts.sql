@@ -3,6 +3,9 @@ MODEL (
   kind INCREMENTAL_BY_UNIQUE_KEY (
     unique_key account_key
   ),
+  signals (
+    news()
+  ),
   grain account_key,
   audits (
     not_null(columns := (account_key, platform, store))

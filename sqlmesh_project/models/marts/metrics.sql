@@ -1,6 +1,9 @@
 MODEL (
   name marts.metrics,
   kind FULL,
+  signals (
+    news()
+  ),
   grain metric,
   audits (
     not_null(columns := (metric, title, unit, table_name, column_name, formula, definitions)),

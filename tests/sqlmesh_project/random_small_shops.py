@@ -63,7 +63,7 @@ class PayloadOrder(Order):
             "order": {"id": self.number},
             "status": self.paid,
             "paymentMethod": "stripe",
-            "stripe": {"paymentIntentID": f"pi_{self.number}"},
+            "stripe": {"paymentIntentID": f"pi_studio_{self.number}"},
             "amount": getattr(self, "part", self.amount),
             "currency": self.shop.currency,
             "createdAt": _z(self.placed_at),

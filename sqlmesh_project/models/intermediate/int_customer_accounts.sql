@@ -10,6 +10,24 @@ MODEL (
   description 'One row per account of every shop: its customers (is_registered), the customers that only orders still tell of, and each email address that a guest ordered with. seen_at is when it was opened, else its first order.'
 );
 
+WITH buyers AS (
+  SELECT
+    account_key,
+    platform,
+    store,
+    customer_id,
+    email,
+    MIN(ordered_at) AS first_ordered_at
+  FROM intermediate.int_order_accounts
+  WHERE
+    NOT account_key IS NULL
+  GROUP BY
+    account_key,
+    platform,
+    store,
+    customer_id,
+    email
+)
 SELECT
   COALESCE(customers.account_key, buyers.account_key)::TEXT AS account_key,
   COALESCE(customers.platform, buyers.platform)::TEXT AS platform,
@@ -32,5 +50,5 @@ SELECT
   customers.updated_at::TIMESTAMP AS updated_at,
   COALESCE(customers.is_deleted, NOT buyers.customer_id IS NULL)::BOOLEAN AS is_deleted
 FROM intermediate.int_customers AS customers
-FULL JOIN intermediate.int_order_accounts AS buyers
+FULL JOIN buyers
   ON buyers.account_key = customers.account_key

@@ -188,7 +188,7 @@ def main(arguments: list[str] | None = None) -> int:
 if __name__ == "__main__":
     # Measured: looking for garbage among the tools' million living objects takes a tenth of the run, and at the end,
     # where all of it goes anyway, three seconds.
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(1_000_000, 10, 100)
     code = main()
     gc.freeze()
     sys.exit(code)

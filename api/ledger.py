@@ -1,0 +1,194 @@
+"""The ledger: the events that every number is made of, page by page, each exactly once."""
+
+import base64
+import binascii
+import hashlib
+import json
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Response
+from pydantic import Field, model_validator
+
+from api.answers import AtDesk
+from api.filters import Asked, Store, chosen_stores
+from api.problems import Problem
+from api.published import Copy
+from api.schemas import Answer, Money, Told, published, responses
+
+router = APIRouter(prefix="/api/ledger", tags=["ledger"])
+
+Measure = Literal[
+    *("gross_sales", "discounts", "returns", "shipping", "taxes", "duties", "fees", "tips", "gift_cards", "rounding")
+]
+Action = Literal["order", "edit", "return", "cancel"]
+
+
+class Event(Told):
+    """One thing that happened, and what it did to sales."""
+
+    event_key: str
+    event_at: datetime
+    event_date: date = Field(description="The day in the store's own calendar.")
+    store: str
+    order_key: str | None
+    order_item_key: str | None
+    customer_key: str | None = Field(description="Null for a guest who left no address.")
+    product_key: str | None
+    product_name: str | None
+    action: str
+    measure: str
+    quantity: int | None
+    amount: Money | None = Field(description="Effect on total sales, signed, in the reporting currency.")
+    amount_native: Money | None
+    currency_code: str | None
+    is_estimated: bool | None
+
+
+class Page(Answer[list[Event]]):
+    """Events, newest first, and where the next page begins."""
+
+    next_cursor: str | None = Field(description="Give it as `cursor` for the next page; null on the last one.")
+
+
+class AskedEvents(Asked):
+    """Which events, and from where on."""
+
+    store: Store
+    first: date | None = Field(None, alias="from", description="First day, in the stores' own calendars.")
+    last: date | None = Field(None, alias="to", description="Last day.")
+    measure: list[Measure] = Field(default_factory=list, max_length=10, description="May be given several times.")
+    action: list[Action] = Field(default_factory=list, max_length=4, description="May be given several times.")
+    order_key: str | None = Field(None, max_length=100)
+    customer_key: str | None = Field(None, max_length=100)
+    product_key: str | None = Field(None, max_length=100)
+    limit: Annotated[int, Field(ge=1, le=1000, description="Events a page.")] = 100
+    cursor: str | None = Field(
+        None, pattern="^[A-Za-z0-9_-]{16,400}$", description="`next_cursor` of the page before; the rest as it was."
+    )
+
+    @model_validator(mode="after")
+    def in_order(self) -> "AskedEvents":
+        """The last day does not come before the first."""
+        if self.first and self.last and self.first > self.last:
+            raise ValueError(f"`from` ({self.first}) is after `to` ({self.last})")
+        return self
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same question, from whatever page on."""
+        told = self.model_dump(mode="json", exclude={"limit", "cursor"})
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def cursor_after(copy: Copy, asked: AskedEvents, row: dict[str, Any]) -> str:
+    """Where the page after this row begins: its version, its question, and the row's own place."""
+    place = [copy.tag, copy.version, asked.fingerprint, row["event_at"].isoformat(), row["event_key"]]
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+
+
+def place_of(copy: Copy, asked: AskedEvents) -> tuple[datetime, str] | None:
+    """The event after which the page begins; None for the first page. Problem 404 or 409 for a strange cursor."""
+    if asked.cursor is None:
+        return None
+    try:
+        text = base64.urlsafe_b64decode(asked.cursor + "=" * (-len(asked.cursor) % 4))
+        tag, version, fingerprint, at, key = json.loads(text)
+        instant = datetime.fromisoformat(at).astimezone(UTC).replace(tzinfo=None)
+    except (binascii.Error, ValueError, TypeError, OverflowError):
+        raise Problem(404, "cursor", "This cursor leads nowhere; begin again without one.") from None
+    if tag != copy.tag:
+        raise Problem(
+            409,
+            "cursor-of-another-version",
+            f"This cursor belongs to version {version}, and version {copy.version} is published now: rows of two "
+            "versions must not be mixed. Begin again without a cursor.",
+        )
+    if fingerprint != asked.fingerprint:
+        raise Problem(
+            409, "cursor-of-another-question", "This cursor belongs to other filters; begin again without it."
+        )
+    return instant, str(key)
+
+
+PAGE = """
+WITH page AS (
+    SELECT event_key, event_at, event_date, store, order_key, order_item_key, customer_key, product_key, action,
+        measure, quantity, amount, amount_native, currency_code, is_estimated
+    FROM marts.fact_sales_ledger
+    WHERE {conditions}
+    ORDER BY event_at DESC, event_key DESC
+    LIMIT $limit
+)
+SELECT page.*, product_name
+FROM page LEFT JOIN marts.dim_products USING (product_key)
+ORDER BY event_at DESC, event_key DESC
+"""
+EXTENT = "SELECT count(*) AS events, min(event_at) AS first_at, max(event_at) AS last_at FROM marts.fact_sales_ledger"
+
+
+def filters(copy: Copy, asked: AskedEvents, place: tuple[datetime, str] | None) -> tuple[list[str], dict[str, Any]]:
+    """The conditions of a page, and what they bind."""
+    conditions, bound = ["TRUE"], {}
+    if asked.store:
+        bound["stores"] = chosen_stores(copy, asked.store)
+        conditions.append("store IN (SELECT unnest($stores))")
+    for name, condition in (("first", "event_date >= $first"), ("last", "event_date <= $last")):
+        if value := getattr(asked, name):
+            bound[name] = value
+            conditions.append(condition)
+    for name in ("measure", "action"):
+        if values := getattr(asked, name):
+            bound[name] = values
+            conditions.append(f"{name} IN (SELECT unnest(${name}))")
+    for name in ("order_key", "customer_key", "product_key"):
+        if (value := getattr(asked, name)) is not None:
+            bound[name] = value
+            conditions.append(f"{name} = ${name}")
+    if place:
+        bound["at"], bound["key"] = place
+        conditions.append("event_at <= $at AND (event_at < $at OR event_key < $key)")
+    return conditions, bound
+
+
+def windows(copy: Copy, asked: AskedEvents, place: tuple[datetime, str] | None) -> list[datetime | None]:
+    """Instants to look back to, one after the other, until a page is full; None looks back to the beginning.
+
+    The ledger lies by time in the copy, so the newest rows before an instant are found by reading a little of it. How
+    much is guessed from how dense it is; a wrong guess costs another look, never a row.
+    """
+    if asked.order_key or asked.customer_key or asked.product_key:
+        return [None]
+    (extent,) = copy.rows(EXTENT)
+    if not extent["events"]:
+        return [None]
+    newest = place[0] if place else extent["last_at"].replace(tzinfo=None)
+    if asked.last and not place:
+        newest = min(newest, datetime(asked.last.year, asked.last.month, asked.last.day) + timedelta(days=2))  # noqa: DTZ001
+    span = (extent["last_at"] - extent["first_at"]) / extent["events"] * asked.limit
+    return [newest - span * 3 - timedelta(hours=1), newest - span * 60 - timedelta(days=3), None]
+
+
+def page(copy: Copy, asked: AskedEvents) -> dict[str, Any]:
+    """One page of events, newest first; events of one instant by their key."""
+    place = place_of(copy, asked)
+    conditions, bound = filters(copy, asked, place)
+    rows: list[dict[str, Any]] = []
+    for since in windows(copy, asked, place):
+        window = [] if since is None else ["event_at >= $since"]
+        more = {} if since is None else {"since": since}
+        sql = PAGE.format(conditions=" AND ".join(conditions + window))
+        # One row more than asked for tells whether there is another page.
+        rows = copy.rows(sql, **bound, **more, limit=asked.limit + 1)
+        if len(rows) > asked.limit:
+            break
+    is_last = len(rows) <= asked.limit
+    rows = rows[: asked.limit]
+    following = None if is_last else cursor_after(copy, asked, rows[-1])
+    return {"published": published(copy), "data": rows, "next_cursor": following}
+
+
+@router.get("", response_model=Page, responses=responses(404, 409))
+async def events(asked: Annotated[AskedEvents, Query()], desk: AtDesk) -> Response:
+    """Every event behind the numbers, newest first. A cursor is good as long as its version is published."""
+    return await desk.answer(lambda copy: page(copy, asked))

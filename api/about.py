@@ -161,8 +161,7 @@ def quality_of(copy: Copy) -> dict[str, Any]:
 @router.get("/stores", response_model=Answer[list[Store]], responses=responses())
 async def stores(desk: AtDesk) -> Response:
     """Every shop, with its platform, time zone, currency and how far its orders reach."""
-    others = list(NOT_STORES)
-    return await desk.answer(lambda copy: {"published": published(copy), "data": copy.rows(STORES, others=others)})
+    return await desk.answer(lambda copy: {"published": published(copy), "data": copy.rows(STORES, others=NOT_STORES)})
 
 
 @router.get("/metrics", response_model=Answer[list[Metric]], responses=responses())

@@ -49,7 +49,7 @@ class Rates:
 
 
 class Door:
-    """Lets callers in. Open without a key only as long as none was ever made, and on this machine's own address only."""
+    """Lets callers in: without a key only as long as none was ever made, and only on this machine's own address."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

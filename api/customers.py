@@ -25,16 +25,22 @@ SEGMENTS = ("VIP", "Loyal", "New", "Regular", "At Risk", "Lost")
 BOUGHT_HERE = "customer_key IN (SELECT customer_key FROM marts.fact_orders WHERE store IN (SELECT unnest($stores)))"
 CUSTOMER = """
     customer_key AS customer_id, {name} AS name, {email} AS email, {city} AS city, country_code AS country, age_group,
-    people.lifetime_stage AS customer_lifetime_stage, order_count AS total_orders, lifetime_value AS total_revenue,
-    people.avg_order_value, customer_segment, clv_simple AS customer_lifetime_value
+    lifetime_stage AS customer_lifetime_stage, order_count AS total_orders, lifetime_value AS total_revenue,
+    avg_order_value, customer_segment
 """
+# Masks are made for the few that are shown, not for all that are sorted.
 PEOPLE = """
-SELECT {columns}
-FROM marts.dim_customers AS people
-LEFT JOIN marts.customer_metrics USING (customer_key)
-WHERE order_count > 0 AND {condition}
+WITH chosen AS (
+    SELECT people.*, clv_simple
+    FROM marts.dim_customers AS people
+    LEFT JOIN marts.customer_metrics USING (customer_key)
+    WHERE order_count > 0 AND {condition}
+    ORDER BY lifetime_value DESC NULLS LAST, customer_key
+    LIMIT $limit
+)
+SELECT {columns}, clv_simple AS customer_lifetime_value
+FROM chosen
 ORDER BY lifetime_value DESC NULLS LAST, customer_key
-LIMIT $limit
 """
 
 
@@ -184,14 +190,20 @@ async def cohorts(asked: Annotated[Cohorts, Query()], desk: AtDesk) -> Response:
     )
 
 
+# Three questions by the key, each of which an index answers; joined, they would be read through.
 PERSON = """
-SELECT {columns}, {state} AS state, gender, customer_since, people.first_order_date, people.last_order_date,
-    store_count, people.rfm_segment, recency_days, r_score, f_score, m_score, clv_predictive, clv_expected, p_alive,
-    churn_probability
-FROM (FROM marts.dim_customers WHERE customer_key = $key) AS people
-LEFT JOIN (FROM marts.customer_metrics WHERE customer_key = $key) USING (customer_key)
-LEFT JOIN (FROM marts.customer_segmentation WHERE customer_key = $key) USING (customer_key)
+SELECT {columns}, {state} AS state, gender, customer_since, first_order_date, last_order_date, store_count, rfm_segment
+FROM marts.dim_customers WHERE customer_key = $key
 """
+SCORES = """
+SELECT recency_days, r_score, f_score, m_score FROM marts.customer_segmentation WHERE customer_key = $key
+"""
+WORTH = """
+SELECT clv_simple AS customer_lifetime_value, clv_predictive, clv_expected, p_alive, churn_probability
+FROM marts.customer_metrics WHERE customer_key = $key
+"""
+_SCORES = ("recency_days", "r_score", "f_score", "m_score")
+_WORTH = ("customer_lifetime_value", "clv_predictive", "clv_expected", "p_alive", "churn_probability")
 ACCOUNTS = """
 SELECT store, customer_id, is_guest, {email} AS email, order_count
 FROM marts.dim_customer_accounts WHERE customer_key = $key ORDER BY store, account_key
@@ -205,6 +217,9 @@ def person(copy: Copy, key: str, sees_personal: bool) -> dict[str, Any]:
     if not found:
         detail = "There is no customer of this key. A key goes where two people turn out to be one."
         raise Problem(404, "customer", detail)
+    # Who never ordered has neither scores nor an estimate.
+    for sql, names in ((SCORES, _SCORES), (WORTH, _WORTH)):
+        found[0] |= next(iter(copy.rows(sql, key=key)), dict.fromkeys(names))
     accounts = copy.rows(ACCOUNTS.format(email=seen["email"]), key=key)
     if not sees_personal:
         # A guest's account is known by the address alone, which also a shop's own id may be.

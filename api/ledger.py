@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -112,10 +112,10 @@ def place_of(copy: Copy, asked: AskedEvents) -> tuple[datetime, str] | None:
 
 
 PAGE = """
-WITH page AS (
+WITH {of_order} page AS (
     SELECT event_key, event_at, event_date, store, order_key, order_item_key, customer_key, product_key, action,
         measure, quantity, amount, amount_native, currency_code, is_estimated
-    FROM marts.fact_sales_ledger
+    FROM {events}
     WHERE {conditions}
     ORDER BY event_at DESC, event_key DESC
     LIMIT $limit
@@ -124,6 +124,8 @@ SELECT page.*, product_name
 FROM page LEFT JOIN marts.dim_products USING (product_key)
 ORDER BY event_at DESC, event_key DESC
 """
+# By itself, the condition is answered by an index; together with an order and a limit it would not be.
+OF_ORDER = "of_order AS MATERIALIZED (FROM marts.fact_sales_ledger WHERE order_key = $order_key),"
 EXTENT = "SELECT count(*) AS events, min(event_at) AS first_at, max(event_at) AS last_at FROM marts.fact_sales_ledger"
 
 
@@ -157,16 +159,18 @@ def windows(copy: Copy, asked: AskedEvents, place: tuple[datetime, str] | None) 
     The ledger lies by time in the copy, so the newest rows before an instant are found by reading a little of it. How
     much is guessed from how dense it is; a wrong guess costs another look, never a row.
     """
-    if asked.order_key or asked.customer_key or asked.product_key:
+    if any(key is not None for key in (asked.order_key, asked.customer_key, asked.product_key)):
         return [None]
     (extent,) = copy.rows(EXTENT)
     if not extent["events"]:
         return [None]
-    newest = place[0] if place else extent["last_at"].replace(tzinfo=None)
+    newest, least = place[0] if place else extent["last_at"].replace(tzinfo=None), timedelta(hours=1)
     if asked.last and not place:
-        newest = min(newest, datetime(asked.last.year, asked.last.month, asked.last.day) + timedelta(days=2))  # noqa: DTZ001
+        # The day ends at another instant in each store, up to half a day before or after it does in UTC.
+        newest = min(newest, datetime.combine(asked.last, time(12)) + timedelta(days=1))
+        least = timedelta(days=2)
     span = (extent["last_at"] - extent["first_at"]) / extent["events"] * asked.limit
-    return [newest - span * 3 - timedelta(hours=1), newest - span * 60 - timedelta(days=3), None]
+    return [newest - span * 3 - least, newest - span * 60 - least, None]
 
 
 def page(copy: Copy, asked: AskedEvents) -> dict[str, Any]:
@@ -177,7 +181,11 @@ def page(copy: Copy, asked: AskedEvents) -> dict[str, Any]:
     for since in windows(copy, asked, place):
         window = [] if since is None else ["event_at >= $since"]
         more = {} if since is None else {"since": since}
-        sql = PAGE.format(conditions=" AND ".join(conditions + window))
+        sql = PAGE.format(
+            of_order=OF_ORDER if asked.order_key is not None else "",
+            events="of_order" if asked.order_key is not None else "marts.fact_sales_ledger",
+            conditions=" AND ".join(conditions + window),
+        )
         # One row more than asked for tells whether there is another page.
         rows = copy.rows(sql, **bound, **more, limit=asked.limit + 1)
         if len(rows) > asked.limit:

@@ -1,7 +1,7 @@
 """The application: routes, documentation pages, who may ask, and what surrounds every request."""
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import anyio
@@ -17,10 +17,13 @@ from api.frame import Frame, Observer
 from api.problems import add_handlers
 from api.published import Copies
 from api.schemas import Problem
+from countinghouse.errors import WarehouseError
 from countinghouse.settings import Settings
 
 # Questions asked of DuckDB at once; each uses all processors itself.
 MOST_QUESTIONS_AT_ONCE = 4
+# FastAPI can send traces where the environment says so; nothing here calls anybody.
+NO_TELEMETRY = dict.fromkeys(("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False)
 DESCRIPTION = """
 The books of every shop, as the dashboards show them, from the same checked and published copy.
 
@@ -37,12 +40,19 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        with suppress(WarehouseError):
+            await copies.newest()
         yield
         copies.close()
         door.ring.close()
 
     app = fastapi_offline.FastAPIOffline(
-        title="Countinghouse", version="1", description=DESCRIPTION, lifespan=lifespan, redirect_slashes=False
+        title="Countinghouse",
+        version="1",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        telemetry=NO_TELEMETRY,
     )
     app.state.settings, app.state.door, app.state.copies, app.state.observer = settings, door, copies, observer
     app.state.limiter = anyio.CapacityLimiter(MOST_QUESTIONS_AT_ONCE)

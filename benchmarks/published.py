@@ -9,6 +9,8 @@ from pathlib import Path
 
 import duckdb
 
+from countinghouse.warehouse.publish import LOOKED_UP_BY
+
 DICTIONARY = Path(__file__).resolve().parent.parent / "docs" / "data_dictionary.md"
 AS_OF = "TIMESTAMP '2026-11-20 09:40:00'"
 DAYS = 1095
@@ -95,12 +97,13 @@ FILL = {
             FROM lines WHERE is_returned
         )
         SELECT md5(kind || item) AS event_key, store, md5('o' || n) AS order_key, item AS order_item_key,
-            md5('c' || c) AS customer_key, md5('p' || p) AS product_key, moment AS event_at, moment::DATE AS event_date, action,
+            md5('c' || c) AS customer_key, md5('p' || p) AS product_key, moment AS event_at, moment::DATE AS event_date,
+            action,
             measure, units AS quantity, amount / 100 * rate AS amount, amount / 100 AS amount_native, currency_code,
             FALSE AS is_estimated
         FROM events JOIN shops USING (s)
-        -- In no order that would help: rows of a real copy lie as they were loaded.
-        ORDER BY hash(item)""",
+        -- As `publish` lays it.
+        ORDER BY event_at, event_key""",
     "daily_revenue": """
         WITH booked AS (
             SELECT event_date AS date_key, store, currency_code,
@@ -144,8 +147,8 @@ FILL = {
             lifetime_value / 4 AS clv_expected, 0.8 AS p_alive, 0.2 AS churn_probability
         FROM marts.dim_customers""",
     "dim_customer_accounts": """
-        SELECT customer_key AS account_key, customer_key, store, left(customer_key, 8) AS customer_id, FALSE AS is_guest,
-            full_name, email, order_count, FALSE AS is_deleted
+        SELECT customer_key AS account_key, customer_key, store, left(customer_key, 8) AS customer_id,
+            FALSE AS is_guest, full_name, email, order_count, FALSE AS is_deleted
         FROM marts.dim_customers""",
     "customer_cohorts": """
         SELECT date_trunc('month', first_order_date)::DATE AS cohort_month, months_since, count(*) AS customers,
@@ -193,6 +196,8 @@ def fill(con: duckdb.DuckDBPyConnection, orders: int, version: int = 1) -> None:
     con.execute(f"CREATE TEMP TABLE lines AS {LINES}")
     for table in ORDER_OF_WORK:
         con.execute(f"INSERT INTO marts.{table} BY NAME {FILL[table]}")
+    for table, key in LOOKED_UP_BY.items():
+        con.execute(f"CREATE INDEX {table}_by_{key} ON marts.{table} ({key})")
     con.execute(
         f"INSERT INTO ops.publication VALUES ({version}, 'prod', {AS_OF}, {AS_OF}, 'run', 'USD', 'shopify', FALSE, 'x')"
     )

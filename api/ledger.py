@@ -2,9 +2,10 @@
 
 import base64
 import binascii
+import bisect
 import hashlib
 import json
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -111,22 +112,30 @@ def place_of(copy: Copy, asked: AskedEvents) -> tuple[datetime, str] | None:
     return instant, str(key)
 
 
-PAGE = """
-WITH {of_order} page AS (
-    SELECT event_key, event_at, event_date, store, order_key, order_item_key, customer_key, product_key, action,
-        measure, quantity, amount, amount_native, currency_code, is_estimated
-    FROM {events}
-    WHERE {conditions}
-    ORDER BY event_at DESC, event_key DESC
-    LIMIT $limit
-)
-SELECT page.*, product_name
-FROM page LEFT JOIN marts.dim_products USING (product_key)
-ORDER BY event_at DESC, event_key DESC
+COLUMNS = """
+    event_key, event_at, event_date, store, order_key, order_item_key, customer_key, product_key, action, measure,
+    quantity, amount, amount_native, currency_code, is_estimated
 """
-# By itself, the condition is answered by an index; together with an order and a limit it would not be.
-OF_ORDER = "of_order AS MATERIALIZED (FROM marts.fact_sales_ledger WHERE order_key = $order_key),"
-EXTENT = "SELECT count(*) AS events, min(event_at) AS first_at, max(event_at) AS last_at FROM marts.fact_sales_ledger"
+LEDGER = f"SELECT {COLUMNS} FROM marts.fact_sales_ledger"
+# By itself, the condition is answered by an index; together with others, an order or a limit it would not be.
+OF_ORDER = f"WITH events AS MATERIALIZED ({LEDGER} WHERE order_key = $order_key) SELECT * FROM events"
+PAGE = "{events} WHERE {conditions} ORDER BY event_at DESC, event_key DESC LIMIT $limit"
+# Asked once for each version: a join at each page would take longer than the page.
+DAYS = """
+    SELECT event_date, count(*) AS events, max(event_at) AS last_at
+    FROM marts.fact_sales_ledger GROUP BY event_date ORDER BY event_date
+"""
+PRODUCTS = "SELECT product_key, product_name FROM marts.dim_products"
+
+
+def days_of(copy: Copy) -> list[dict[str, Any]]:
+    """Days with events, in their order: how many, and the instant of the last."""
+    return copy.rows(DAYS)
+
+
+def product_names(copy: Copy) -> dict[str, str | None]:
+    """Names by product_key."""
+    return {row["product_key"]: row["product_name"] for row in copy.rows(PRODUCTS)}
 
 
 def filters(copy: Copy, asked: AskedEvents, place: tuple[datetime, str] | None) -> tuple[list[str], dict[str, Any]]:
@@ -161,16 +170,16 @@ def windows(copy: Copy, asked: AskedEvents, place: tuple[datetime, str] | None) 
     """
     if any(key is not None for key in (asked.order_key, asked.customer_key, asked.product_key)):
         return [None]
-    (extent,) = copy.rows(EXTENT)
-    if not extent["events"]:
+    days = copy.once(days_of)
+    if asked.last:
+        days = days[: bisect.bisect_right(days, asked.last, key=lambda day: day["event_date"])]
+    if not days:
         return [None]
-    newest, least = place[0] if place else extent["last_at"].replace(tzinfo=None), timedelta(hours=1)
-    if asked.last and not place:
-        # The day ends at another instant in each store, up to half a day before or after it does in UTC.
-        newest = min(newest, datetime.combine(asked.last, time(12)) + timedelta(days=1))
-        least = timedelta(days=2)
-    span = (extent["last_at"] - extent["first_at"]) / extent["events"] * asked.limit
-    return [newest - span * 3 - least, newest - span * 60 - least, None]
+    newest = place[0] if place else max(day["last_at"] for day in days[-2:]).replace(tzinfo=None)
+    recent = bisect.bisect_right(days, newest.date(), key=lambda day: day["event_date"])
+    events = sum(day["events"] for day in days[max(recent - 10, 0) : recent]) or 1
+    span = timedelta(days=10) / events * asked.limit
+    return [newest - span * 3 - timedelta(minutes=5), newest - span * 60 - timedelta(days=1), None]
 
 
 def page(copy: Copy, asked: AskedEvents) -> dict[str, Any]:
@@ -181,17 +190,17 @@ def page(copy: Copy, asked: AskedEvents) -> dict[str, Any]:
     for since in windows(copy, asked, place):
         window = [] if since is None else ["event_at >= $since"]
         more = {} if since is None else {"since": since}
-        sql = PAGE.format(
-            of_order=OF_ORDER if asked.order_key is not None else "",
-            events="of_order" if asked.order_key is not None else "marts.fact_sales_ledger",
-            conditions=" AND ".join(conditions + window),
-        )
+        events = LEDGER if asked.order_key is None else OF_ORDER
+        sql = PAGE.format(events=events, conditions=" AND ".join(conditions + window))
         # One row more than asked for tells whether there is another page.
         rows = copy.rows(sql, **bound, **more, limit=asked.limit + 1)
         if len(rows) > asked.limit:
             break
     is_last = len(rows) <= asked.limit
     rows = rows[: asked.limit]
+    names = copy.once(product_names)
+    for row in rows:
+        row["product_name"] = names.get(row["product_key"])
     following = None if is_last else cursor_after(copy, asked, rows[-1])
     return {"published": published(copy), "data": rows, "next_cursor": following}
 

@@ -10,12 +10,12 @@ import hashlib
 import logging
 import os
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 from cachetools import LRUCache
@@ -23,6 +23,7 @@ from cachetools import LRUCache
 from countinghouse.errors import WarehouseError
 from countinghouse.warehouse.connect import read_published
 
+R = TypeVar("R")
 LOG = logging.getLogger("countinghouse.api")
 # Answers remembered of one version: some thousands of ordinary size.
 MOST_CACHED_BYTES = 64 * 1024 * 1024
@@ -82,7 +83,7 @@ class Copy:
         self.identity = identity
         self.seen_at = datetime.fromtimestamp(path.lstat().st_mtime, UTC)
         self._connection = read_published(path)
-        # Requests come many at a time and most ask little: sharing one out over processors would cost more than it brings.
+        # Many requests come at a time and most ask little: to share one out over processors costs more than it brings.
         self._connection.execute("SET GLOBAL threads = 1")
         try:
             (row,) = self.rows(PASSPORT)
@@ -104,6 +105,7 @@ class Copy:
         )
         self.answers: LRUCache[Any, Cached] = LRUCache(MOST_CACHED_BYTES, getsizeof=len)
         self.pending: dict[Any, asyncio.Task[Cached]] = {}
+        self._made: dict[Callable[[Copy], Any], Any] = {}
         self._readers = 0
         self._is_superseded = False
 
@@ -129,6 +131,12 @@ class Copy:
                     values[place] = values[place].replace(tzinfo=UTC)
             told.append(dict(zip(names, values, strict=True)))
         return told
+
+    def once(self, make: Callable[["Copy"], R]) -> R:
+        """What a function makes of this version: made at the first call, and not to be changed by anybody."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]
 
     @contextmanager
     def held(self) -> Generator["Copy"]:

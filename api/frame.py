@@ -1,5 +1,6 @@
 """What surrounds every request: the name it was asked under, a number to find it by, and counts for Prometheus."""
 
+import logging
 import secrets
 import time
 from typing import Any
@@ -9,8 +10,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.callers import is_loopback_host
-from api.problems import problem_response
+from api.problems import problem_response, unexpected
 from api.published import Copies
+
+LOG = logging.getLogger("countinghouse.api")
 
 
 class Observer:
@@ -67,8 +70,7 @@ class Frame:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        number, started, status = secrets.token_hex(8), time.perf_counter(), 500
-        scope.setdefault("state", {})["request_id"] = number
+        number, started, status = secrets.token_hex(8), time.perf_counter(), 0
 
         async def sent(message: Message) -> None:
             nonlocal status
@@ -83,6 +85,11 @@ class Frame:
                 await self._app(scope, receive, sent)
             else:
                 await self._refused(scope, receive, sent)
+        except Exception:
+            LOG.exception("Request %s to %s failed.", number, scope["path"])
+            if status:
+                raise  # too late to say so: the server breaks the answer off
+            await unexpected(scope["path"], number)(scope, receive, sent)
         finally:
             route = _pattern(scope)
             self._observer.requests.labels(scope["method"][:10], route, status).inc()

@@ -1,7 +1,6 @@
 """Errors as RFC 9457 problem details: what was found, and what to do next, never a traceback."""
 
 import http
-import logging
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +12,6 @@ from starlette.exceptions import HTTPException
 
 from countinghouse.errors import CountinghouseError, WarehouseError
 
-LOG = logging.getLogger("countinghouse.api")
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -42,12 +40,11 @@ def problem_response(
 
 
 def add_handlers(app: FastAPI) -> None:
-    """Turn everything that can go wrong into a problem."""
+    """Turn what a caller or the data can cause into a problem; failures of our own are the frame's."""
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(CountinghouseError, _known)
-    app.add_exception_handler(Exception, _unknown)
 
 
 async def _problem(request: Request, problem: Exception) -> Response:
@@ -89,8 +86,7 @@ async def _known(request: Request, problem: Exception) -> Response:
     return problem_response(500, "settings", str(problem), request.url.path)
 
 
-async def _unknown(request: Request, problem: Exception) -> Response:
-    number = getattr(request.state, "request_id", "-")
-    LOG.error("Request %s to %s failed.", number, request.url.path, exc_info=problem)
+def unexpected(path: str, number: str) -> Response:
+    """What a failure of our own looks like from outside: a number by which the log is found."""
     detail = f"The answer could not be made, through no fault of yours. The server's log tells why, under {number}."
-    return problem_response(500, "unexpected", detail, request.url.path)
+    return problem_response(500, "unexpected", detail, path)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from api.answers import AtDesk, no_parameters, version_headers
 from api.published import NOT_STORES, Copy
-from api.schemas import Answer, Told, published, responses
+from api.schemas import Answer, Told, problems, published, responses
 from countinghouse.settings import Settings
 from countinghouse.warehouse.status import read_status, status_path
 
@@ -193,7 +193,7 @@ async def freshness(request: Request, desk: AtDesk) -> Response:
     )
 
 
-@open_router.get("/", response_model=Welcome)
+@open_router.get("/", response_model=Welcome, responses=problems(422))
 async def welcome(request: Request) -> dict[str, Any]:
     """What this is, and where to go from here."""
     paths = sorted(path for path in request.app.openapi()["paths"] if path.startswith("/api"))
@@ -205,13 +205,13 @@ async def welcome(request: Request) -> dict[str, Any]:
     }
 
 
-@open_router.get("/health", response_model=Service)
+@open_router.get("/health", response_model=Service, responses=problems(422))
 async def health() -> dict[str, str]:
     """Whether the service is up."""
     return {"status": "ok"}
 
 
-@open_router.get("/ready", response_model=Ready, responses={503: responses()[503]})
+@open_router.get("/ready", response_model=Ready, responses=problems(422, 503))
 async def ready(request: Request, response: Response) -> dict[str, Any]:
     """Whether the service has a published version to answer from, and which."""
     copy = await request.app.state.copies.newest()

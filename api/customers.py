@@ -8,7 +8,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from api.answers import AtDesk
 from api.filters import Asked, Limit, Store, chosen_stores
@@ -47,6 +47,28 @@ ORDER BY lifetime_value DESC NULLS LAST, customer_key
 class Customer(Told):
     """A person, and what they bought in all shops to this day."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "customer_id": "fa8387f9bd5d143ac77e24b6535fe352",
+                    "name": "E… J…",
+                    "email": "e…@example.com",
+                    "city": None,
+                    "country": "US",
+                    "age_group": "25-34",
+                    "customer_lifetime_stage": "Regular",
+                    "total_orders": 4,
+                    "total_revenue": 412.5,
+                    "avg_order_value": 103.125,
+                    "customer_segment": "VIP",
+                    "customer_lifetime_value": 1237.5,
+                }
+            ]
+        },
+    )
+
     customer_id: str = Field(description="The person's key; `/api/customers/{key}` tells their accounts.")
     name: str | None = Field(examples=["E… J…"])
     email: str | None = Field(examples=["e…@example.com"])
@@ -73,6 +95,8 @@ class Account(Told):
 
 class Person(Customer):
     """Everything about one person but their orders, which are in the ledger."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra=None)
 
     state: str | None
     gender: str | None

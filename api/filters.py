@@ -1,10 +1,11 @@
 """What can be asked for everywhere: stores, days, currency."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from api.problems import Problem
 from api.published import Copy
@@ -14,6 +15,15 @@ from countinghouse.periods import last_finished_day
 # Ten years: longer than any shop's history here, and still answered in one go.
 MOST_DAYS = 3660
 
+
+def _written_as_day(value: object) -> object:
+    """Of numbers pydantic would make an instant since 1970: 20261101 would be a day of that year."""
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+        raise ValueError("write a day as 2026-11-30")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_written_as_day)]
 Store = Annotated[
     list[str],
     Field(
@@ -45,8 +55,8 @@ class Days(Asked):
 
     store: Store
     currency: Currency = "reporting"
-    first: date | None = Field(None, alias="from", description="First day. Default: 29 days before the last.")
-    last: date | None = Field(None, alias="to", description="Last day. Default: the last that is over in every store.")
+    first: Day | None = Field(None, alias="from", description="First day. Default: 29 days before the last.")
+    last: Day | None = Field(None, alias="to", description="Last day. Default: the last that is over in every store.")
 
     @model_validator(mode="after")
     def in_order(self) -> "Days":

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field, model_validator
 
 from api.answers import AtDesk
-from api.filters import Asked, Store, chosen_stores
+from api.filters import Asked, Day, Store, chosen_stores
 from api.problems import Problem
 from api.published import Copy
 from api.schemas import Answer, Money, Told, published, responses
@@ -56,8 +56,8 @@ class AskedEvents(Asked):
     """Which events, and from where on."""
 
     store: Store
-    first: date | None = Field(None, alias="from", description="First day, in the stores' own calendars.")
-    last: date | None = Field(None, alias="to", description="Last day.")
+    first: Day | None = Field(None, alias="from", description="First day, in the stores' own calendars.")
+    last: Day | None = Field(None, alias="to", description="Last day.")
     measure: list[Measure] = Field(default_factory=list, max_length=10, description="May be given several times.")
     action: list[Action] = Field(default_factory=list, max_length=4, description="May be given several times.")
     order_key: str | None = Field(None, max_length=100)

@@ -8,6 +8,7 @@ import anyio
 import fastapi_offline
 from fastapi import Depends, FastAPI, Response
 from fastapi.openapi.utils import get_openapi
+from fastapi.responses import PlainTextResponse
 from starlette.middleware.cors import CORSMiddleware
 
 from api import about, customers, ledger, products, sales
@@ -16,7 +17,7 @@ from api.callers import Door, caller
 from api.frame import Frame, Observer
 from api.problems import add_handlers
 from api.published import Copies
-from api.schemas import Problem
+from api.schemas import Problem, problems
 from countinghouse.errors import WarehouseError
 from countinghouse.settings import Settings
 
@@ -60,7 +61,13 @@ def create_app(settings: Settings) -> FastAPI:
     for router in (about.open_router, about.router, customers.router, products.router, sales.router, ledger.router):
         app.include_router(router)
 
-    @app.get("/metrics", tags=["service"], dependencies=[Depends(caller), Depends(no_parameters)])
+    @app.get(
+        "/metrics",
+        tags=["service"],
+        dependencies=[Depends(caller), Depends(no_parameters)],
+        response_class=PlainTextResponse,
+        responses=problems(401, 403, 422, 429),
+    )
     async def prometheus() -> Response:
         """Counts for Prometheus, in its text form."""
         return Response(observer.text(copies), media_type="text/plain; version=0.0.4; charset=utf-8")

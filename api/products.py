@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from api.answers import AtDesk
 from api.filters import Asked, Limit, Store, chosen_stores
@@ -38,6 +38,28 @@ MOST_URGENT = """
 class Product(Told):
     """A product of a store, what it sold to this day and how well it is stocked."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "product_id": "b7accb3d1741fd07abb1b17f7726b228",
+                    "product_name": "Bluetooth Speaker",
+                    "category": "Mobile accessories",
+                    "brand": None,
+                    "current_price": 12.99,
+                    "current_stock": 481,
+                    "total_units_sold": 1065,
+                    "total_revenue": 11605.81,
+                    "total_profit": None,
+                    "sales_performance": "Good",
+                    "avg_rating": 3.4,
+                    "product_health_score": 6.9,
+                }
+            ]
+        },
+    )
+
     product_id: str = Field(description="The product's key; `/api/products/{key}` tells the platform's own id.")
     product_name: str | None
     category: str | None
@@ -64,6 +86,8 @@ class Variant(Told):
 
 class ProductDetail(Product):
     """Everything about one product."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra=None)
 
     store: str
     platform_id: str | None = Field(description="The product's id at its platform.")

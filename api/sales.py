@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from api.answers import AtDesk
 from api.filters import Asked, Currency, Days, Limit, Store, chosen_stores, last_day, money_of, scope_of
@@ -19,6 +19,21 @@ DURING = "BETWEEN $first::DATE AND $last::DATE"
 
 class Summary(Told):
     """What the last days came to. The days end with the last that is over in every store."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "days_analyzed": 30,
+                    "total_revenue": 100793.426,
+                    "total_orders": 818,
+                    "avg_daily_revenue": 3359.781,
+                    "avg_order_value": 126.227,
+                }
+            ]
+        },
+    )
 
     days_analyzed: int
     total_revenue: Money = Field(description="Net sales.")
@@ -39,7 +54,7 @@ class Trend(Told):
     )
 
 
-class Money_(Told):
+class Amounts(Told):
     """The parts of sales."""
 
     gross_sales: Money
@@ -48,7 +63,7 @@ class Money_(Told):
     net_sales: Money
 
 
-class Day(Money_):
+class Day(Amounts):
     """One day of the chosen stores together."""
 
     date: date
@@ -62,7 +77,7 @@ class Day(Money_):
     avg_order_value: Money | None
 
 
-class Part(Money_):
+class Part(Amounts):
     """One value of a dimension."""
 
     name: str | None = Field(description="Null: not tied to any, or not known.")

@@ -82,6 +82,8 @@ _HEADERS = {
 _WRONG = {
     401: "No key, or one that opens nothing.",
     403: "The key has not the scope for this.",
+    404: "There is none of this name.",
+    409: "The question does not fit these data; the detail says why.",
     422: "A parameter is wrong, or there is none of this name.",
     429: "The key has asked too often; Retry-After says when to ask again.",
     500: "The server failed.",
@@ -91,13 +93,15 @@ _WRONG = {
 
 def responses(*others: Literal[404, 409]) -> dict[int | str, dict[str, object]]:
     """What can come instead of the answer, for an endpoint's documentation."""
-    told = {404: "There is none of this name.", 409: "The question does not fit these data; the detail says why."}
-    wrong = _WRONG | {status: told[status] for status in others}
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    headers = {name: {"description": text, "schema": {"type": "string"}} for name, text in _HEADERS.items()}
     return {
-        200: {
-            "headers": {name: {"description": text, "schema": {"type": "string"}} for name, text in _HEADERS.items()}
-        },
+        200: {"headers": headers},
         304: {"description": "Nothing has changed since."},
-        **{status: {"description": text, "content": content} for status, text in wrong.items()},
+        **problems(401, 403, 422, 429, 500, 503, *others),
     }
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, object]]:
+    """Errors for an endpoint's documentation."""
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": _WRONG[status], "content": content} for status in statuses}

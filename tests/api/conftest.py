@@ -18,8 +18,8 @@ from countinghouse.settings import Settings, load_settings
 # The world of the dashboards' tests: the same lists are added up by hand for both.
 sys.path.append(str(Path(__file__).resolve().parents[1] / "app"))
 
-from published_fixture import publish  # noqa: E402
-from published_world import World, make_world, three_shops  # noqa: E402
+from published_fixture import publish
+from published_world import World, make_world, three_shops
 
 # What the dashboards' copy leaves out and the API tells: easy to know again.
 COMPLETED = """

@@ -26,7 +26,8 @@ def folder(trio_copy: Path, tmp_path: Path) -> Path:
     with duckdb.connect(str((tmp_path / "data" / "published" / "prod.duckdb").resolve())) as con:
         con.execute("UPDATE ops.publication SET is_masked = FALSE")
         con.execute(
-            "UPDATE marts.dim_customers SET full_name = 'Name of ' || customer_key, email = 'to.' || customer_key || '@x.example'"
+            "UPDATE marts.dim_customers "
+            "SET full_name = 'Name of ' || customer_key, email = 'to.' || customer_key || '@x.example'"
         )
         con.execute("UPDATE marts.dim_customer_accounts SET email = 'to.' || customer_key || '@x.example'")
     return tmp_path / "data"
@@ -214,6 +215,7 @@ def test_origins_are_let_in_by_the_setting_alone(api_of: Callable[..., Api], fol
         ("/api/sales/daily?from=2026-02-30", 422, "from"),
         ("/api/sales/daily?from=2026-03-02&to=2026-03-01", 422, "`from` (2026-03-02) is after `to` (2026-03-01)"),
         ("/api/sales/daily?from=0001-01-01", 422, "days are too many"),
+        ("/api/sales/daily?from=20261101", 422, "from: write a day as 2026-11-30."),
         ("/api/sales/by/mood", 422, "dimension"),
         ("/api/sales/summary?store=shop-uss", 404, "did you mean 'shop-us'"),
         ("/api/ledger?cursor=AAAAAAAAAAAAAAAAAAAAAAAA", 404, "begin again"),

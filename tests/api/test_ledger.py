@@ -67,7 +67,7 @@ def test_events_of_one_instant_are_parted_by_their_keys(api: Api, trio: World) -
     assert by_one == at_once
 
 
-def test_a_cursor_of_another_version_is_refused_plainly(api_of: Any, folder: Path) -> None:  # noqa: F811
+def test_a_cursor_of_another_version_is_refused_plainly(api_of: Any, folder: Path) -> None:
     api = api_of(folder)
     cursor = api.get("/api/ledger", limit=5).json()["next_cursor"]
     assert api.get("/api/ledger", limit=5, cursor=cursor).status_code == 200

@@ -15,14 +15,14 @@ from published_world import Event, Order, World
 # As of 09:40 UTC it is the 20th in all three zones, so the last finished day is the 19th everywhere.
 LAST = date(2026, 11, 19)
 CENTS = Decimal("0.001")
-CUSTOMER_FIELDS = (
-    "customer_id name email city country age_group customer_lifetime_stage total_orders total_revenue avg_order_value "
-    "customer_segment customer_lifetime_value"
-).split()
-PRODUCT_FIELDS = (
-    "product_id product_name category brand current_price current_stock total_units_sold total_revenue total_profit "
-    "sales_performance avg_rating product_health_score"
-).split()
+CUSTOMER_FIELDS = [
+    *("customer_id", "name", "email", "city", "country", "age_group", "customer_lifetime_stage", "total_orders"),
+    *("total_revenue", "avg_order_value", "customer_segment", "customer_lifetime_value"),
+]
+PRODUCT_FIELDS = [
+    *("product_id", "product_name", "category", "brand", "current_price", "current_stock", "total_units_sold"),
+    *("total_revenue", "total_profit", "sales_performance", "avg_rating", "product_health_score"),
+]
 
 
 def read(answer: httpx.Response) -> Any:

@@ -14,6 +14,8 @@ from api.problems import problem_response, unexpected
 from api.published import Copies
 
 LOG = logging.getLogger("countinghouse.api")
+# Callers may make up others, each of which would be a series.
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class Observer:
@@ -92,7 +94,8 @@ class Frame:
             await unexpected(scope["path"], number)(scope, receive, sent)
         finally:
             route = _pattern(scope)
-            self._observer.requests.labels(scope["method"][:10], route, status).inc()
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            self._observer.requests.labels(method, route, status).inc()
             self._observer.seconds.labels(route).observe(time.perf_counter() - started)
 
     def _is_expected(self, scope: Scope) -> bool:

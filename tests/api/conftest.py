@@ -1,19 +1,14 @@
 """A small published copy for the API, in the shape of a real one; and the API over it, asked as its callers ask it."""
 
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import duckdb
-import httpx
 import pytest
-from fastapi import FastAPI
+from api_client import Api
 
-from api.main import create_app
 from benchmarks.published import mart_columns
-from countinghouse.settings import Settings, load_settings
 
 # The world of the dashboards' tests: the same lists are added up by hand for both.
 sys.path.append(str(Path(__file__).resolve().parents[1] / "app"))
@@ -85,49 +80,6 @@ def copy_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 @pytest.fixture(scope="session")
 def trio_copy(copy_of: Callable[..., Path], trio: World) -> Path:
     return copy_of(trio)
-
-
-def settings_of(data_dir: Path, **variables: str) -> Settings:
-    """Settings of a data folder; keyword arguments are the ends of the variables' names."""
-    environment = {f"COUNTINGHOUSE_{name.upper()}": value for name, value in variables.items()}
-    return load_settings({"COUNTINGHOUSE_DATA_DIR": str(data_dir), **environment})
-
-
-@asynccontextmanager
-async def asking(app: FastAPI, host: str = "127.0.0.1", **headers: str) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of an application in this process."""
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url=f"http://{host}", headers=headers) as client,
-    ):
-        yield client
-
-
-class Api:
-    """The API of a data folder, asked one thing after another without `await`."""
-
-    def __init__(self, data_dir: Path, **variables: str) -> None:
-        import asyncio
-
-        self.app = create_app(settings_of(data_dir, **variables))
-        self.door = self.app.state.door
-        self._runner = asyncio.Runner()
-
-    def get(
-        self, path: str, /, *, host: str = "127.0.0.1", method: str = "GET", headers: Any = None, **query: Any
-    ) -> httpx.Response:
-        return self._runner.run(self._ask(method, path, host, headers or {}, query))
-
-    async def _ask(self, method: str, path: str, host: str, headers: dict[str, str], query: Any) -> httpx.Response:
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}", headers=headers) as client:
-            return await client.request(method, path, params=query or None)
-
-    def close(self) -> None:
-        self.app.state.copies.close()
-        self.door.ring.close()
-        self._runner.close()
 
 
 @pytest.fixture

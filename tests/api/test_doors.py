@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import Api, settings_of
+from api_client import Api, settings_of
 from published_world import World
 
 from api.callers import Rates

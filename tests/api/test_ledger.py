@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Api
+from api_client import Api
 from published_world import World
 from test_versions import folder, next_version, until_version
 

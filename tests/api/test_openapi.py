@@ -13,7 +13,7 @@ import hypothesis
 import pytest
 import schemathesis
 import uvicorn
-from conftest import Api, settings_of
+from api_client import Api, settings_of
 from schemathesis.generation import GenerationMode
 
 from api.main import create_app

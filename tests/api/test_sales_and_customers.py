@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import Api
+from api_client import Api
 from published_world import Event, Order, World
 
 # As of 09:40 UTC it is the 20th in all three zones, so the last finished day is the 19th everywhere.
@@ -57,6 +57,12 @@ def test_summary_is_the_net_sales_of_the_last_finished_days(api: Api, trio: Worl
         "avg_daily_revenue": (total(booked(trio, first)) / 30).quantize(CENTS),
         "avg_order_value": (worth / orders).quantize(CENTS),
     }
+
+
+def test_two_questions_at_one_address_have_two_answers(api: Api, trio: World) -> None:
+    for days in (1, 40, 1):
+        told = read(api.get("/api/sales/summary", days=days))
+        assert told["total_orders"] == len(placed(trio, LAST - timedelta(days=days - 1)))
 
 
 def test_one_store_may_be_read_in_its_own_currency(api: Api, trio: World) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import httpx
 import pytest
-from conftest import Api, asking, settings_of
+from api_client import Api, asking, settings_of
 
 from api.main import create_app
 

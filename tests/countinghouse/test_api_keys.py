@@ -62,7 +62,7 @@ def test_a_key_ends_with_its_day(ring: KeyRing) -> None:
 
 
 def test_a_scope_that_is_unknown_is_named_with_those_there_are(ring: KeyRing) -> None:
-    with pytest.raises(SettingsError, match="'persnal'; there are read, personal.*did you mean 'personal'"):
+    with pytest.raises(SettingsError, match=r"'persnal'; there are read, personal.*did you mean 'personal'"):
         ring.make("one", ("persnal",))
 
 

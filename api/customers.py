@@ -28,18 +28,16 @@ CUSTOMER = """
     lifetime_stage AS customer_lifetime_stage, order_count AS total_orders, lifetime_value AS total_revenue,
     avg_order_value, customer_segment
 """
-# Masks are made for the few that are shown, not for all that are sorted.
+# Masks and estimates are fetched for the few that are shown, not for all that are sorted.
 PEOPLE = """
-WITH chosen AS (
-    SELECT people.*, clv_simple
-    FROM marts.dim_customers AS people
-    LEFT JOIN marts.customer_metrics USING (customer_key)
+WITH chosen AS MATERIALIZED (
+    SELECT * FROM marts.dim_customers
     WHERE order_count > 0 AND {condition}
     ORDER BY lifetime_value DESC NULLS LAST, customer_key
     LIMIT $limit
 )
 SELECT {columns}, clv_simple AS customer_lifetime_value
-FROM chosen
+FROM (SELECT chosen.*, clv_simple FROM chosen LEFT JOIN marts.customer_metrics USING (customer_key))
 ORDER BY lifetime_value DESC NULLS LAST, customer_key
 """
 
@@ -160,7 +158,8 @@ def customers(
     copy: Copy, limit: int, stores: list[str], segment: str | None, sees_personal: bool
 ) -> list[dict[str, Any]]:
     """People by what they spent, of some stores and one segment, or all."""
-    conditions, parameters = ["TRUE"], {"limit": limit}
+    conditions: list[str] = ["TRUE"]
+    parameters: dict[str, Any] = {"limit": limit}
     if stores:
         conditions.append(BOUGHT_HERE)
         parameters["stores"] = chosen_stores(copy, stores)

@@ -20,7 +20,7 @@ from api.schemas import Answer, Money, Told, published, responses
 router = APIRouter(prefix="/api/ledger", tags=["ledger"])
 
 Measure = Literal[
-    *("gross_sales", "discounts", "returns", "shipping", "taxes", "duties", "fees", "tips", "gift_cards", "rounding")
+    "gross_sales", "discounts", "returns", "shipping", "taxes", "duties", "fees", "tips", "gift_cards", "rounding"
 ]
 Action = Literal["order", "edit", "return", "cancel"]
 

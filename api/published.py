@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 import duckdb
 from cachetools import LRUCache
+from duckdb.sqltypes import TIMESTAMP
 
 from countinghouse.errors import WarehouseError
 from countinghouse.warehouse.connect import read_published
@@ -117,9 +118,7 @@ class Copy:
         with self._connection.cursor() as cursor:
             answer = cursor.execute(sql, parameters or None)
             names = [column[0] for column in answer.description]
-            instants = [
-                place for place, column in enumerate(answer.description) if column[1] == duckdb.sqltypes.TIMESTAMP
-            ]
+            instants = [place for place, column in enumerate(answer.description) if column[1] == TIMESTAMP]
             found = answer.fetchall()
         if not instants:
             return [dict(zip(names, row, strict=True)) for row in found]

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from api_client import Api, asking, settings_of
 
 from api.main import create_app
+from api.published import Copy
 
 
 def next_version(folder: Path, version: int) -> None:
@@ -182,7 +184,17 @@ def versions_told(path: str, body: Any) -> set[int]:
     return set()
 
 
-def test_publishing_under_load_fails_no_request_and_mixes_no_versions(folder: Path) -> None:
+def test_publishing_under_load_fails_no_request_and_mixes_no_versions(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = Copy.rows
+
+    def slowly(copy: Copy, sql: str, **parameters: Any) -> list[dict[str, Any]]:
+        """As long as a heavy question takes, so that some are being asked whenever a version comes."""
+        time.sleep(0.02)
+        return rows(copy, sql, **parameters)
+
+    monkeypatch.setattr(Copy, "rows", slowly)
     next_version(folder, 2)  # version 1 has numbers of its own
     answers = asyncio.run(publish_under_load(folder, range(3, 11)))
     assert {answer.status_code for _, answer in answers} == {200}

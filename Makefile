@@ -5,7 +5,7 @@ READY := .venv/.ready
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run pipeline app api check-sources simulator test soak test-quick lint format types docs bench lock clean
+.PHONY: help setup run pipeline app api api-keys check-sources simulator test soak test-quick lint format types docs bench lock clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -23,8 +23,11 @@ pipeline: $(READY) ## One pipeline run over the connections of sources.toml (or 
 app: $(READY) ## The dashboards over what was published last
 	@$(BIN)/python scripts/run.py --app-only
 
-api: $(READY) ## The HTTP API (not there yet)
-	@echo "The HTTP API is not built yet; the published tables are in data/published/prod.duckdb."
+api: $(READY) ## The HTTP API over what was published last, at http://127.0.0.1:8600
+	@$(BIN)/python -m api
+
+api-keys: $(READY) ## Make, list and revoke keys of the API: ARGS='make "what it is for"', ARGS=list, ARGS='revoke ID'
+	@$(BIN)/python scripts/api_keys.py $(ARGS)
 
 check-sources: $(READY) ## Try every connection out: reached, credentials, rights, time zone, rows (under 10 s)
 	@$(BIN)/python scripts/check_sources.py $(ARGS)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from countinghouse import periods
+
 PERIODS = ("7D", "30D", "90D", "12M", "Custom")
 COMPARISONS = ("Previous period", "Same period last year", "Nothing")
 DAY = timedelta(days=1)
@@ -128,7 +130,7 @@ def last_order_day(stores: tuple[Store, ...]) -> date | None:
 
 def last_finished_day(as_of_at: datetime, stores: tuple[Store, ...]) -> date:
     """The last day that was over everywhere at this instant."""
-    return min((store.local(as_of_at).date() for store in stores), default=as_of_at.date()) - DAY
+    return periods.last_finished_day(as_of_at, [store.timezone for store in stores])
 
 
 def period_named(name: str, last: date, custom: tuple[date, date] | None = None) -> Period:

@@ -37,6 +37,11 @@ class Settings(BaseModel):
     batch_size: int | None  # rows a page, where the source lets us choose
     schedule_cron: str
     app_port: int  # where `make run` and `make app` serve the dashboards
+    api_host: str = "127.0.0.1"  # the address the HTTP API listens at
+    api_port: int = 8600
+    api_allowed_hosts: tuple[str, ...] = ()  # names under which the API may be asked; none: the loopback's own
+    api_cors_origins: tuple[str, ...] = ()  # origins whose web pages may read answers; "*" is all
+    api_requests_per_minute: int = 600  # of one key
     connections: tuple[Connection, ...]
     customer_links: CustomerLinks = CustomerLinks()  # the merchant's own rules about who is who
 
@@ -64,6 +69,11 @@ class Settings(BaseModel):
     def published_path(self) -> Path:
         """The link to the newest checked copy of this environment."""
         return self.published_dir / f"{self.environment}.duckdb"
+
+    @property
+    def api_keys_path(self) -> Path:
+        """The API's keys, each as its hash (SQLite)."""
+        return self.data_dir / "api_keys.sqlite"
 
     @property
     def quality_dir(self) -> Path:
@@ -122,7 +132,16 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         definitions=_definitions(environ),
         batch_size=_batch_size(environ),
         schedule_cron=_value(environ, "SCHEDULE_CRON", "0 2 * * *"),
-        app_port=_app_port(environ),
+        app_port=_port(environ, "COUNTINGHOUSE_APP_PORT", "8501"),
+        api_host=_value(environ, "COUNTINGHOUSE_API_HOST", "127.0.0.1"),
+        api_port=_port(environ, "COUNTINGHOUSE_API_PORT", "8600"),
+        api_allowed_hosts=_list(
+            environ, "COUNTINGHOUSE_API_ALLOWED_HOSTS", r"[A-Za-z0-9.:\[\]-]+", "books.example.com"
+        ),
+        api_cors_origins=_list(
+            environ, "COUNTINGHOUSE_API_CORS_ORIGINS", r"\*|https?://[^\s/,]+", "https://admin.example.com"
+        ),
+        api_requests_per_minute=_count(environ, "COUNTINGHOUSE_API_REQUESTS_PER_MINUTE", "600"),
         connections=connections,
         customer_links=_customer_links(environ, connections),
     )
@@ -206,8 +225,24 @@ def _batch_size(environ: Mapping[str, str]) -> int | None:
     return int(text)
 
 
-def _app_port(environ: Mapping[str, str]) -> int:
-    text = _value(environ, "COUNTINGHOUSE_APP_PORT", "8501")
+def _port(environ: Mapping[str, str], variable: str, default: str) -> int:
+    text = _value(environ, variable, default)
     if not re.fullmatch(r"[0-9]{1,5}", text) or not 0 < int(text) < 65536:
-        raise SettingsError(f"COUNTINGHOUSE_APP_PORT is '{text}'; write a port, a whole number from 1 to 65535.")
+        raise SettingsError(f"{variable} is '{text}'; write a port, a whole number from 1 to 65535.")
     return int(text)
+
+
+def _count(environ: Mapping[str, str], variable: str, default: str) -> int:
+    text = _value(environ, variable, default)
+    if not re.fullmatch(r"[0-9]{1,6}", text) or int(text) == 0:
+        raise SettingsError(f"{variable} is '{text}'; write a whole number from 1 to 999999.")
+    return int(text)
+
+
+def _list(environ: Mapping[str, str], variable: str, pattern: str, example: str) -> tuple[str, ...]:
+    """Values separated by commas, each of which the pattern describes."""
+    values = tuple(value.strip().rstrip("/") for value in _value(environ, variable, "").split(",") if value.strip())
+    for value in values:
+        if not re.fullmatch(pattern, value):
+            raise SettingsError(f"{variable} holds '{value}'; write values like {example}, separated by commas.")
+    return values

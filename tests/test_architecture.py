@@ -6,19 +6,23 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("countinghouse", "flows", "expectations", "simulator", "app", "sqlmesh_project", "scripts")
+FOLDERS = ("countinghouse", "flows", "expectations", "simulator", "app", "api", "sqlmesh_project", "scripts")
 
 OWNERS = {
     "prefect": {"flows"},
     "streamlit": {"app"},
-    "fastapi": {"simulator"},
-    "starlette": {"simulator"},
+    "fastapi": {"api", "simulator"},
+    "starlette": {"api", "simulator"},
+    "fastapi_offline": {"api"},
+    "prometheus_client": {"api"},
+    "uvicorn": {"api", "flows", "simulator"},
     "great_expectations": {"expectations"},
     "sqlmesh": {"flows", "sqlmesh_project"},
     "altair": {"app"},
     "httpx": {"countinghouse"},
     "flows": {"flows", "scripts"},
     "app": {"app"},
+    "api": {"api"},
     "simulator": {"simulator"},
     "expectations": {"expectations", "flows"},
 }
@@ -71,7 +75,8 @@ def test_only_the_settings_read_the_environment() -> None:
     readers = {
         str(path.relative_to(ROOT))
         for path in python_files()
-        if attributes(path) & {"os.environ", "os.getenv"} and path.relative_to(ROOT).parts[0] == "countinghouse"
+        if attributes(path) & {"os.environ", "os.getenv"}
+        and path.relative_to(ROOT).parts[0] in ("countinghouse", "api")
     }
     # A secret is looked up at the moment of use, by the connection that names its variable.
     assert readers == {"countinghouse/settings.py", "countinghouse/connections.py"}

@@ -173,6 +173,10 @@ def test_a_mistake_in_the_file_is_one_sentence_that_says_where(text: str, words:
         ("COUNTINGHOUSE_ENVIRONMENT", "../prod"),
         ("COUNTINGHOUSE_REPORTING_CURRENCY", "dollars"),
         ("COUNTINGHOUSE_SHOW_PERSONAL_DATA", "perhaps"),
+        ("COUNTINGHOUSE_API_PORT", "0"),
+        ("COUNTINGHOUSE_API_ALLOWED_HOSTS", "books.example.com, https://books.example.com"),
+        ("COUNTINGHOUSE_API_CORS_ORIGINS", "admin.example.com"),
+        ("COUNTINGHOUSE_API_REQUESTS_PER_MINUTE", "0"),
         ("BATCH_SIZE", "many"),
         ("BATCH_SIZE", "0"),
         ("BATCH_SIZE", "-5"),
@@ -229,3 +233,15 @@ def test_definitions_are_one_of_three_and_a_slip_is_named() -> None:
     assert load_settings({"COUNTINGHOUSE_DEFINITIONS": "Finance"}).definitions == "finance"
     with pytest.raises(SettingsError, match=r"COUNTINGHOUSE_DEFINITIONS is 'shopfy'.*did you mean 'shopify'"):
         load_settings({"COUNTINGHOUSE_DEFINITIONS": "shopfy"})
+
+
+def test_lists_are_written_with_commas() -> None:
+    settings = load_settings(
+        {
+            "COUNTINGHOUSE_API_ALLOWED_HOSTS": "books.example.com, [::1]",
+            "COUNTINGHOUSE_API_CORS_ORIGINS": "https://a.example/,http://localhost:3000",
+        }
+    )
+    assert settings.api_allowed_hosts == ("books.example.com", "[::1]")
+    assert settings.api_cors_origins == ("https://a.example", "http://localhost:3000")
+    assert load_settings({}).api_allowed_hosts == load_settings({}).api_cors_origins == ()

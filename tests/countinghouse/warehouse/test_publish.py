@@ -286,3 +286,21 @@ def test_command_lists_versions_and_goes_back(
     assert main(["--back-to", "9"]) == 1
     assert capsys.readouterr().err == "Version 9 of environment prod is not there: kept are 1, 2.\n"
     assert settings.published_path.samefile(Shelf(settings.published_dir, "prod").path(1))
+
+
+def test_the_ledger_lies_by_time_and_single_rows_have_an_index(
+    settings: Settings, con: duckdb.DuckDBPyConnection
+) -> None:
+    con.execute("CREATE TABLE marts.fact_sales_ledger (event_key TEXT, order_key TEXT, event_at TIMESTAMP)")
+    con.execute(
+        "INSERT INTO marts.fact_sales_ledger VALUES ('b', 'o', '2026-03-01'), ('c', 'o', '2026-02-01'), "
+        "('a', 'p', '2026-03-01'), ('d', 'p', NULL)"
+    )
+    publish(settings, con, "run-1")
+    lying = published(settings, "SELECT event_key FROM marts.fact_sales_ledger ORDER BY rowid")
+    assert lying == [("c",), ("a",), ("b",), ("d",)]
+    indexes = published(settings, "SELECT table_name, expressions FROM duckdb_indexes() ORDER BY table_name")
+    assert [(table, columns.strip("[]'\"")) for table, columns in indexes] == [
+        ("dim_customers", "customer_key"),
+        ("fact_sales_ledger", "order_key"),
+    ]

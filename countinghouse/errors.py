@@ -32,3 +32,11 @@ class WarehouseError(CountinghouseError):
 
 class PublishRefused(CountinghouseError):
     """A critical check failed, so the last good copy stays in place."""
+
+
+class InboxError(CountinghouseError):
+    """The inbox of webhooks cannot be used as it is."""
+
+
+class DeliveryError(CountinghouseError):
+    """A delivery is not what the platform sends, though its sender may be; nothing of it was kept."""

@@ -203,9 +203,13 @@ class Session:
 
     def _try(self, call: _Call, decoder: msgspec.json.Decoder[T], may_be_missing: bool) -> tuple[Answer, T]:
         answer = self._authorized(call)
-        if not 200 <= answer.status < 300 and not (may_be_missing and answer.status == 404 and answer.is_json):
+        if not 200 <= answer.status < 300 and not (may_be_missing and self._is_missing(answer)):
             raise self._refusal(answer)
         return answer, self._read(answer, decoder)
+
+    def _is_missing(self, answer: Answer) -> bool:
+        """Whether the source says that it has no such row: a shop that is switched off has no such route either."""
+        return answer.status == 404 and answer.is_json and refusals.said(answer).code not in self.source.no_route
 
     def _read(self, answer: Answer, decoder: msgspec.json.Decoder[T]) -> T:
         at = f"{answer.url} answered {answer.status}"

@@ -6,19 +6,20 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("countinghouse", "flows", "expectations", "simulator", "app", "sqlmesh_project", "scripts")
+FOLDERS = ("countinghouse", "flows", "expectations", "simulator", "app", "api", "sqlmesh_project", "scripts")
 
 OWNERS = {
     "prefect": {"flows"},
     "streamlit": {"app"},
-    "fastapi": {"simulator"},
-    "starlette": {"simulator"},
+    "fastapi": {"simulator", "api"},
+    "starlette": {"simulator", "api"},
     "great_expectations": {"expectations"},
     "sqlmesh": {"flows", "sqlmesh_project"},
     "altair": {"app"},
     "httpx": {"countinghouse"},
     "flows": {"flows", "scripts"},
     "app": {"app"},
+    "api": {"api"},
     "simulator": {"simulator"},
     "expectations": {"expectations", "flows"},
 }

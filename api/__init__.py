@@ -1,0 +1,1 @@
+"""The HTTP API: FastAPI around the library's functions."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
+from urllib.parse import unquote
 
 from receiving import ENVIRONMENT, PLATFORMS, SECRETS, Delivery, base64_hmac, stripe_signature
 
@@ -183,6 +184,7 @@ BENDS = (
 
 def is_genuine(request: Request) -> bool:
     """Whether the secret of the connection it goes to has signed it."""
+    path = unquote(request.path, errors="replace")
     headers: dict[bytes, list[bytes]] = {}
     for name, value in request.headers:
         headers.setdefault(name, []).append(value.strip(b" \t"))
@@ -190,9 +192,9 @@ def is_genuine(request: Request) -> bool:
         ("shopify/shop-us", SIGNATURES[0], (SECRETS["shopify"], ENVIRONMENT["NEW_SHOPIFY"])),
         ("woocommerce/shop-eu", SIGNATURES[1], (SECRETS["woocommerce"],)),
     ):
-        if place in request.path:
+        if place in path:
             return any(headers.get(name) == [base64_hmac(secret, request.body).encode()] for secret in secrets)
-    if "stripe/payments" not in request.path or len(headers.get(SIGNATURES[2], ())) != 1:
+    if "stripe/payments" not in path or len(headers.get(SIGNATURES[2], ())) != 1:
         return False
     signature = headers[SIGNATURES[2]][0].decode("latin-1")
     times = [part[2:] for part in signature.split(",") if part.strip().startswith("t=")]

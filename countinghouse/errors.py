@@ -30,6 +30,10 @@ class WarehouseError(CountinghouseError):
     """The warehouse, a landed batch or the published copy cannot be used as it is."""
 
 
+class WarehouseInUseError(WarehouseError):
+    """Another process is the one writer just now."""
+
+
 class PublishRefused(CountinghouseError):
     """A critical check failed, so the last good copy stays in place."""
 

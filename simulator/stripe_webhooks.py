@@ -65,6 +65,12 @@ def endpoints(hooks: Hooks, request: Request, parts: list[str], now: int) -> Obj
             return _created(hooks, request, now)
         case "GET", [name]:
             return _row(_found(hooks, name))
+        case "POST", [name]:
+            hook = _found(hooks, name)
+            pairs = parse_qsl(request.body.decode("utf-8", "replace"))
+            events = tuple(value for key, value in pairs if re.fullmatch(r"enabled_events\[\d*\]", key))
+            hook.topics, hook.is_active = events or hook.topics, ("disabled", "true") not in pairs
+            return _row(hook)
         case "DELETE", [name]:
             hooks.remove(_found(hooks, name).id)
             return {"id": name, "object": "webhook_endpoint", "deleted": True}

@@ -2,7 +2,7 @@
 
 A 200 is not yet a success: the type and the JSON are checked, and whoever asks may judge the answer besides.
 Credentials go to the connection's own host and nowhere else; redirects are followed by hand, and only within it. Every
-request is a reading one, also where it is a POST, so every one may be repeated.
+request may be repeated: those that read, also as a POST, and the few that set up webhooks, which count afterwards.
 """
 
 from __future__ import annotations
@@ -106,17 +106,20 @@ class Session:
         decoder: msgspec.json.Decoder[T],
         *,
         json: Any = None,
+        form: Mapping[str, Any] | None = None,
+        method: str | None = None,
         may_be_missing: bool = False,
         judge: Callable[[Answer, T], None] | None = None,
     ) -> tuple[Answer, T]:
         """Ask until there is an answer that can be trusted, or patience has run out.
 
         path   below the connection's url
-        json   the body; a request with one is a POST
+        json   the body; a request with one is a POST, as is one with a `form`, unless `method` says what it is
         judge  looks at what came and raises TroubleError where asking again may help, ShapeError where nothing will
         """
         url = httpx.URL(self.connection.url + path)
-        call = _Call("GET" if json is None else "POST", url, query, json=json)
+        has_body = json is not None or form is not None
+        call = _Call(method or ("POST" if has_body else "GET"), url, query, json=json, form=form)
 
         def once() -> tuple[Answer, T]:
             answer, value = self._try(call, decoder, may_be_missing)
@@ -388,7 +391,7 @@ class _Call:
     url: httpx.URL
     query: Query | None
     json: Any = None
-    form: Mapping[str, str] | None = None
+    form: Mapping[str, Any] | None = None
 
 
 @cache

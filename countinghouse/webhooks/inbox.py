@@ -135,7 +135,7 @@ class Books:
     def finish(self, events: Sequence[Event], *, is_loaded: bool = True) -> None:
         """Mark events as done.
 
-        is_loaded  what they named is in the warehouse now and has to be published: see `is_unpublished`
+        is_loaded  what they named is in the warehouse now and has to be published: see `claim_unpublished`
         """
         now = _text(datetime.now(UTC))
         with self._transaction():
@@ -218,10 +218,18 @@ class Books:
         with self._transaction():
             return self._con.execute("DELETE FROM events WHERE status = 'done' AND done_at < ?", [before]).rowcount
 
-    def is_unpublished(self, before: datetime) -> bool:
-        """Whether what events brought was loaded and never published, and nobody has tried since an instant."""
-        row = self._con.execute("SELECT tried_at FROM unpublished").fetchone()
-        return row is not None and row[0] < _text(before)
+    def claim_unpublished(self, pause: timedelta, *, now: datetime | None = None) -> bool:
+        """Whether what events brought was loaded and never published, and nobody has tried that for a while.
+
+        Whoever is told so is the one who tries it now.
+        """
+        now = now or datetime.now(UTC)
+        with self._transaction():
+            return bool(
+                self._con.execute(
+                    "UPDATE unpublished SET tried_at = ? WHERE tried_at <= ?", [_text(now), _text(now - pause)]
+                ).rowcount
+            )
 
     def note_published(self) -> None:
         """What was loaded is published."""

@@ -85,7 +85,8 @@ def receiver(settings: Settings) -> Iterator[str]:
     """A receiver for the settings' inbox, on a port of its own."""
     app = FastAPI()
     app.include_router(webhooks(settings))
-    listener = socket.socket()
+    # asyncio switches the delay of small packets off only where the protocol is named.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="on"))
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
@@ -107,14 +108,18 @@ class Pushing:
 
     simulator: str
     settings: Settings
+    receiver: str
+
+    def address(self, name: str) -> str:
+        return registration.address_of(self.settings.connection(name), self.receiver)
 
     def post(self, path: str, body: Any) -> dict[str, Any]:
         answer = httpx.post(f"{self.simulator}/_simulator/{path}", json=body, timeout=120)
         return answer.raise_for_status().json()
 
-    def subscribe(self, receiver: str) -> None:
+    def subscribe(self) -> None:
         for name in PLATFORMS:
-            registration.register(self.settings.connection(name), receiver)
+            registration.register(self.settings.connection(name), self.receiver)
 
     def pass_time(self, seconds: int) -> None:
         self.post("clock", {"advance_seconds": seconds})

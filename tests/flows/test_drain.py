@@ -1,14 +1,20 @@
 """From a platform's push to the warehouse: doubled, lost and out of order, and the books come out the same."""
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from pushing import PUSHING, Pushing, poll, raw_rows, receiver
 
 from countinghouse.settings import Settings, load_settings
+from countinghouse.warehouse.connect import open_warehouse
+from countinghouse.webhooks.inbox import MOST_TRIES, Books, Inbox
+from countinghouse.webhooks.topics import Event, Named
 from simulator.server import running
 
 DAY = 86_400
@@ -26,9 +32,9 @@ def pushing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pushing
         monkeypatch.setenv("COUNTINGHOUSE_DATA_DIR", str(tmp_path / "pushed"))
         settings = load_settings()
         with receiver(settings) as address:
-            pushing = Pushing(url, settings)
+            pushing = Pushing(url, settings, address)
             poll(settings)
-            pushing.subscribe(address)
+            pushing.subscribe()
             yield pushing
 
 
@@ -63,12 +69,201 @@ def test_pushed_and_then_polled_books_are_those_of_polling_alone(pushing: Pushin
     assert differences(pushing.settings, polled) == {}
 
 
-def test_dbg(pushing: Pushing, polled: Settings) -> None:
+def test_pushes_alone_bring_what_polling_would(pushing: Pushing, polled: Settings) -> None:
     pushing.pass_time(2 * DAY)
-    print(pushing.deliver(seed=5, doubled=0.3, is_shuffled=True))
+    report = pushing.deliver(seed=5, doubled=0.3, is_shuffled=True)
+    assert report["planned"] > 100
     pushing.drain()
     poll(polled)
-    for t, r in differences(pushing.settings, polled).items():
-        print(t, len(r), list(r.items())[:3])
-    with Books(pushing.settings.inbox_path) as b:
-        for x in b.standings(): print(x.connection,x.topic,x.waiting,x.done,x.set_aside)
+    left = differences(pushing.settings, polled)
+    # The practice shop pushes nothing, and money becomes available at Stripe without any event.
+    assert {table for table in left if not table.startswith("dummyjson__")} <= {"stripe__balance_transactions"}
+    with Books(pushing.settings.inbox_path) as books:
+        assert {(one.waiting, one.set_aside) for one in books.standings()} == {(0, 0)}
+        assert sum(one.done for one in books.standings()) == report["planned"]
+
+
+def test_object_that_changed_ten_times_is_read_once(pushing: Pushing) -> None:
+    number = an_order(pushing.settings, "shop-eu")
+    for event in range(10):
+        put(pushing.settings, woo_event(f"{event}", "order.updated", number))
+    httpx.delete(f"{pushing.simulator}/_simulator/requests")
+    pushing.drain()
+    asked = [heard["path"] for heard in httpx.get(f"{pushing.simulator}/_simulator/requests").json()]
+    assert asked == ["/woocommerce/wp-json/wc/v3/orders"]
+    assert standing(pushing.settings) == (0, 10, 0)
+
+
+def test_what_is_gone_at_the_source_is_marked(pushing: Pushing) -> None:
+    put(pushing.settings, woo_event("1", "order.updated", "4242"), shopify_event("2", "orders/delete", "4242"))
+    gone = an_order(pushing.settings, "shop-eu")
+    with open_warehouse(pushing.settings) as con:
+        # A row that the shop does not have, as one is that was deleted for good.
+        con.execute("UPDATE raw.woocommerce__orders SET id = '4242' WHERE id = ?", [gone])
+    pushing.drain()
+    with open_warehouse(pushing.settings) as con:
+        assert con.execute("SELECT is_deleted FROM raw.woocommerce__orders WHERE id = '4242'").fetchall() == [(True,)]
+        assert con.execute("SELECT * FROM raw.shopify__orders WHERE id LIKE '%/4242'").fetchall() == []
+
+
+def test_deletion_is_not_believed_while_the_object_is_there(pushing: Pushing) -> None:
+    number = an_order(pushing.settings, "shop-eu")
+    put(pushing.settings, woo_event("1", "order.deleted", number))
+    pushing.drain()
+    with open_warehouse(pushing.settings) as con:
+        rows = con.execute("SELECT is_deleted FROM raw.woocommerce__orders WHERE id = ?", [number]).fetchall()
+    assert rows == [(False,)]
+    assert standing(pushing.settings) == (0, 1, 0)
+
+
+def test_shop_that_is_switched_off_has_deleted_nothing(pushing: Pushing) -> None:
+    """WordPress without WooCommerce answers 404 to everything, too."""
+    number = an_order(pushing.settings, "shop-eu")
+    connection = pushing.settings.connection("shop-eu")
+    elsewhere = connection.model_copy(update={"url": connection.url.replace("/woocommerce", "/woocommerce/no")})
+    settings = pushing.settings.model_copy(update={"connections": (elsewhere,)})
+    put(settings, woo_event("1", "order.updated", number))
+    run = pushing.drain(settings)
+    assert "rest_no_route" not in run.failed_sources["shop-eu"]
+    assert "No route was found" in run.failed_sources["shop-eu"]
+    with open_warehouse(settings) as con:
+        assert con.execute("SELECT count(*) FROM raw.woocommerce__orders WHERE is_deleted").fetchone() == (0,)
+    assert standing(settings) == (1, 0, 0)
+
+
+def test_poison_goes_aside_after_its_tries_and_holds_up_nobody(pushing: Pushing) -> None:
+    with open_warehouse(pushing.settings) as con:
+        orders = con.execute("SELECT id FROM raw.stripe__charges WHERE connection = 'payments' LIMIT 5").fetchall()
+    charges = [number for (number,) in orders]
+    poison = charges[3]
+    pushing.post("faults", [{"path": f"/stripe/v1/charges/{poison}", "kind": "changed_shape", "field": "id"}])
+    put(pushing.settings, *(stripe_event(f"evt_{one}", "charge.updated", one) for one in charges))
+
+    run = pushing.drain()
+    assert standing(pushing.settings) == (1, 4, 0)
+    assert run.status == "degraded"
+    for tried in range(2, MOST_TRIES + 1):
+        make_due(pushing.settings)
+        pushing.drain()
+        assert standing(pushing.settings) == ((1, 4, 0) if tried < MOST_TRIES else (0, 4, 1))
+    with Books(pushing.settings.inbox_path) as books:
+        (aside,) = books.aside()
+        assert (aside.event_id, aside.tries) == (f"evt_{poison}", MOST_TRIES)
+        assert "charges" in aside.error
+        httpx.delete(f"{pushing.simulator}/_simulator/faults")
+        assert books.retry() == 1
+    pushing.drain()
+    assert standing(pushing.settings) == (0, 5, 0)
+
+
+def test_source_that_is_down_is_no_fault_of_its_events(pushing: Pushing) -> None:
+    connection = pushing.settings.connection("shop-eu").model_copy(update={"url": "http://127.0.0.1:9"})
+    settings = pushing.settings.model_copy(update={"connections": (connection,)})
+    put(settings, woo_event("1", "order.updated", "1"))
+    for _ in range(MOST_TRIES + 1):
+        make_due(settings)
+        pushing.drain(settings)
+    with Books(settings.inbox_path) as books:
+        assert [one.waiting for one in books.standings()] == [1]
+        make_due(settings)
+        assert [one.tries for one in books.take(9)] == [0]
+
+
+def test_batch_that_is_refused_at_loading_leaves_its_event_waiting(pushing: Pushing) -> None:
+    number = an_order(pushing.settings, "shop-eu")
+    with open_warehouse(pushing.settings) as con:
+        con.execute("UPDATE raw.woocommerce__orders SET payload_hash = 'old' WHERE id = ?", [number])
+        con.execute("UPDATE ops.schema_fields SET type = 'list' WHERE resource = 'orders' AND path = 'total'")
+    put(pushing.settings, woo_event("1", "order.updated", number))
+    pushing.drain()
+    assert standing(pushing.settings) == (1, 0, 0)
+
+
+def test_connection_that_was_never_polled_waits_for_that(pushing: Pushing) -> None:
+    number = an_order(pushing.settings, "shop-eu")
+    new = pushing.settings.connection("shop-eu").model_copy(update={"name": "new-shop"})
+    settings = pushing.settings.model_copy(update={"connections": (*pushing.settings.connections, new)})
+    gone = woo_event("2", "order.updated", number, connection="sold-shop")
+    put(settings, woo_event("1", "order.updated", number, connection="new-shop"), gone)
+    pushing.drain(settings)
+    with open_warehouse(settings) as con:
+        assert con.execute("FROM raw.woocommerce__orders WHERE connection = 'new-shop'").fetchall() == []
+    with Books(settings.inbox_path) as books:
+        standings = {one.connection: (one.waiting, one.done, one.set_aside) for one in books.standings()}
+        assert "no connection 'sold-shop'" in books.aside()[0].error
+    assert standings == {"new-shop": (1, 0, 0), "sold-shop": (0, 0, 1)}
+
+
+def test_requests_about_privacy_stay_in_the_inbox(pushing: Pushing) -> None:
+    with open_warehouse(pushing.settings) as con:
+        (row,) = con.execute("SELECT split_part(id, '/', 5) FROM raw.shopify__customers LIMIT 1").fetchall()
+    order = {"topic": "customers/redact", "address": pushing.address("shop-us"), "customer": int(row[0])}
+    assert pushing.post("webhooks/privacy", order) == {"status": 200}
+    pushing.drain()
+    assert standing(pushing.settings) == (1, 0, 0)
+    with Books(pushing.settings.inbox_path) as books:
+        (request,) = books.private()
+    assert request.event.topic == "customers/redact"
+    assert request.event.objects[0] == Named("customers", f"gid://shopify/Customer/{row[0]}")
+
+
+def test_shop_that_took_the_app_away_is_behind(pushing: Pushing) -> None:
+    put(pushing.settings, Event("shop-us", "1", "shopify", "app/uninstalled"))
+    run = pushing.drain()
+    assert "uninstalled" in run.failed_sources["shop-us"]
+    with open_warehouse(pushing.settings) as con:
+        assert con.execute("SELECT status FROM ops.freshness WHERE store = 'shop-us'").fetchall() == [("behind",)]
+
+
+def test_reading_by_name_makes_no_store_fresher(pushing: Pushing) -> None:
+    freshness = "SELECT as_of_at FROM ops.freshness WHERE store = 'shop-eu'"
+    pushing.drain()
+    with open_warehouse(pushing.settings) as con:
+        before = con.execute(freshness).fetchall()
+        cursors = con.execute("FROM ops.cursors ORDER BY ALL").fetchall()
+    pushing.pass_time(DAY)
+    pushing.deliver()
+    pushing.drain()
+    with open_warehouse(pushing.settings) as con:
+        assert con.execute("SELECT count(*) > 0 FROM ops.batches WHERE mode = 'named'").fetchone() == (True,)
+        assert con.execute(freshness).fetchall() == before
+        assert con.execute("FROM ops.cursors ORDER BY ALL").fetchall() == cursors
+
+
+def an_order(settings: Settings, connection: str) -> str:
+    with open_warehouse(settings) as con:
+        row = con.execute("SELECT min(id) FROM raw.woocommerce__orders WHERE connection = ?", [connection]).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def woo_event(event_id: str, topic: str, number: str, connection: str = "shop-eu") -> Event:
+    return Event(connection, event_id, "woocommerce", topic, (Named("orders", number),))
+
+
+def shopify_event(event_id: str, topic: str, number: str) -> Event:
+    return Event("shop-us", event_id, "shopify", topic, (Named("orders", f"gid://shopify/Order/{number}"),))
+
+
+def stripe_event(event_id: str, topic: str, charge: str) -> Event:
+    return Event("payments", event_id, "stripe", topic, (Named("charges", charge),))
+
+
+def put(settings: Settings, *events: Event) -> None:
+    inbox = Inbox(settings.inbox_path)
+    for event in events:
+        assert inbox.put(event).result(10)
+    inbox.close()
+
+
+def make_due(settings: Settings) -> None:
+    """Let the waits between two tries be over."""
+    with closing(sqlite3.connect(settings.inbox_path)) as con, con:
+        con.execute("UPDATE events SET due_at = received_at")
+
+
+def standing(settings: Settings) -> tuple[int, int, int]:
+    """Events that wait, are done, are set aside."""
+    with Books(settings.inbox_path) as books:
+        found = books.standings()
+    return sum(one.waiting for one in found), sum(one.done for one in found), sum(one.set_aside for one in found)

@@ -195,6 +195,14 @@ def control(simulator: Simulator) -> FastAPI:
             for hook in hooks.subscriptions.values()
         ]
 
+    @app.delete("/_simulator/webhooks")
+    async def forget_webhooks() -> dict[str, int]:
+        count = sum(len(hooks.subscriptions) for hooks in simulator.hooks.values())
+        for hooks in simulator.hooks.values():
+            hooks.subscriptions.clear()
+            hooks.told_until = None
+        return {"forgotten": count}
+
     @app.post("/_simulator/webhooks/deliver")
     async def deliver(order: DeliveriesOrder) -> dict[str, Any]:
         report = Report()

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from countinghouse.connections import SIMULATOR_KEYS
+from countinghouse.connections import SIMULATOR_KEYS, Connection
 from countinghouse.errors import CountinghouseError, SettingsError
 from countinghouse.settings import load_settings
 from countinghouse.sources import SOURCES
@@ -229,3 +229,42 @@ def test_definitions_are_one_of_three_and_a_slip_is_named() -> None:
     assert load_settings({"COUNTINGHOUSE_DEFINITIONS": "Finance"}).definitions == "finance"
     with pytest.raises(SettingsError, match=r"COUNTINGHOUSE_DEFINITIONS is 'shopfy'.*did you mean 'shopify'"):
         load_settings({"COUNTINGHOUSE_DEFINITIONS": "shopfy"})
+
+
+def test_secret_of_webhooks_that_is_written_out_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    path = tmp_path / "sources.toml"
+    path.write_text(
+        '[[connection]]\nname = "a"\nkind = "stripe"\nurl = "https://api.stripe.com"\n'
+        'auth = { api_key = "env:A" }\nwebhook_secrets = ["whsec_hush"]\n'
+    )
+    with pytest.raises(SettingsError, match="written out") as refused:
+        load_settings({"COUNTINGHOUSE_SOURCES": str(path)})
+    assert "hush" not in str(refused.value)
+
+
+def test_simulators_public_secret_proves_nothing_for_a_real_shop(tmp_path: Path) -> None:
+    path = tmp_path / "sources.toml"
+    path.write_text(
+        '[[connection]]\nname = "a"\nkind = "stripe"\nurl = "https://api.stripe.com"\n'
+        'auth = { api_key = "env:A" }\nwebhook_secrets = ["simulator"]\n'
+    )
+    with pytest.raises(SettingsError, match="env:NAME_OF_THE_VARIABLE"):
+        load_settings({"COUNTINGHOUSE_SOURCES": str(path)})
+
+
+def test_shopify_signs_with_the_apps_own_secret_where_no_other_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APP_SECRET", "shpss_hush")
+    monkeypatch.setenv("NEW_SECRET", "shpss_new")
+    auth = {"client_id": "env:APP_ID", "client_secret": "env:APP_SECRET"}
+    shop = Connection(name="shop", kind="shopify", url="https://shop.myshopify.com", auth=auth)
+    assert shop.signing_secrets() == ["shpss_hush"]
+    both = shop.model_copy(update={"webhook_secrets": ("env:NEW_SECRET", "env:APP_SECRET")})
+    assert both.signing_secrets() == ["shpss_new", "shpss_hush"]
+    token = shop.model_copy(update={"auth": {"access_token": "env:APP_SECRET"}})
+    assert token.signing_secrets() == []
+
+
+@pytest.mark.parametrize("text", ["5", "9.5", "a minute", "-60", "100000"])
+def test_wait_between_drains_has_bounds(text: str) -> None:
+    with pytest.raises(SettingsError, match="COUNTINGHOUSE_DRAIN_SECONDS"):
+        load_settings({"COUNTINGHOUSE_DRAIN_SECONDS": text})

@@ -1,7 +1,9 @@
 """Pushed, drained and published; then polled: the marts are those of a merchant who only polls."""
 
+import json
 import subprocess
 import sys
+import urllib.request
 from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
@@ -44,9 +46,6 @@ def start_receiver(road: Road) -> None:
 
 
 def add_woocommerce(road: Road, topic: str, address: str) -> None:
-    import json
-    import urllib.request
-
     request = urllib.request.Request(
         f"{road.simulator_url}/woocommerce/wp-json/wc/v3/webhooks",
         data=json.dumps({"topic": topic, "delivery_url": address, "secret": "whsec_simulator"}).encode(),

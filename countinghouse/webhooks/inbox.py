@@ -25,8 +25,7 @@ import msgspec
 from countinghouse.errors import InboxError
 from countinghouse.webhooks.topics import Event, Named
 
-# After so many tries an event goes aside. The waits between them double from a minute: four hours in all, the time for
-# which Shopify itself repeats a delivery.
+# After so many tries an event goes aside. The waits between them double from a minute and come to two hours.
 MOST_TRIES = 8
 _FIRST_WAIT = timedelta(minutes=1)
 # Stripe repeats for three days, and a merchant may send an event again by hand for thirty: that long its name is known.

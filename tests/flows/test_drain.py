@@ -11,10 +11,12 @@ import httpx
 import pytest
 from pushing import PUSHING, Pushing, poll, raw_rows, receiver
 
+from countinghouse.errors import WarehouseInUseError
 from countinghouse.settings import Settings, load_settings
 from countinghouse.warehouse.connect import open_warehouse
 from countinghouse.webhooks.inbox import MOST_TRIES, Books, Inbox
 from countinghouse.webhooks.topics import Event, Named
+from flows.drain import drain, drained
 from simulator.server import running
 
 DAY = 86_400
@@ -288,3 +290,29 @@ def standing(settings: Settings) -> tuple[int, int, int]:
     with Books(settings.inbox_path) as books:
         found = books.standings()
     return sum(one.waiting for one in found), sum(one.done for one in found), sum(one.set_aside for one in found)
+
+
+def test_drain_that_meets_another_run_leaves_the_events_where_they_are(
+    pushing: Pushing, monkeypatch: pytest.MonkeyPatch, said: Any
+) -> None:
+    put(pushing.settings, woo_event("1", "order.updated", "1"))
+    monkeypatch.setenv("COUNTINGHOUSE_DATA_DIR", str(pushing.settings.data_dir))
+    monkeypatch.setenv("COUNTINGHOUSE_SOURCES", str(pushing.settings.data_dir.parent / "sources.toml"))
+
+    def taken(*_: Any) -> Any:
+        raise WarehouseInUseError("The warehouse is in use by process 4711.")
+
+    monkeypatch.setattr("flows.drain.writer_lock", taken)
+    assert drain.fn() is None
+    assert standing(pushing.settings) == (1, 0, 0)
+    assert said.messages == ["Drain     another run is at work; the events wait for the next drain"]
+
+
+def test_drain_of_an_empty_inbox_makes_no_run(pushing: Pushing) -> None:
+    def nothing(*_: Any) -> Any:
+        raise AssertionError("nothing is to be read")
+
+    with Books(pushing.settings.inbox_path) as books:
+        assert drained(pushing.settings, books, nothing) is None
+    with open_warehouse(pushing.settings) as con:
+        assert con.execute("SELECT count(*) FROM ops.pipeline_runs").fetchone() == (0,)

@@ -33,6 +33,7 @@ MODEL (
 );
 
 WITH looks AS (
+  /* Rows that were read by their names, for a webhook, are no look at the whole store. */
   SELECT
     batches.connection AS store,
     batches.resource,
@@ -42,7 +43,6 @@ WITH looks AS (
     ON stores.store = batches.connection
   WHERE
     batches.resource IN ('products', 'product_variants', 'product_variations', 'variants', 'inventory')
-    /* Rows that were read by their names, for a webhook, are no look at the whole store. */
     AND batches.mode IS DISTINCT FROM 'named'
   GROUP BY
     batches.connection,

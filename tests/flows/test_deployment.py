@@ -86,7 +86,7 @@ def wait_for_the_run(inspect: Any) -> str:
     while time.monotonic() < deadline:
         ended = [
             run["state_type"]
-            for run in inspect("flow-run", "ls")
+            for run in inspect("flow-run", "ls", "--flow-name", "pipeline")
             if run["state_type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
         ]
         if ended:

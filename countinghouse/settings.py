@@ -36,7 +36,7 @@ class Settings(BaseModel):
     definitions: str  # by whose words sales are counted: a key of DEFINITIONS
     batch_size: int | None  # rows a page, where the source lets us choose
     schedule_cron: str
-    drain_seconds: int  # how long the deployment waits between two looks into the inbox of webhooks
+    drain_cron: str  # when the deployment looks into the inbox of webhooks
     public_url: str | None  # where platforms reach the receiver of webhooks
     app_port: int  # where `make run` and `make app` serve the dashboards
     connections: tuple[Connection, ...]
@@ -129,7 +129,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         definitions=_definitions(environ),
         batch_size=_batch_size(environ),
         schedule_cron=_value(environ, "SCHEDULE_CRON", "0 2 * * *"),
-        drain_seconds=_drain_seconds(environ),
+        drain_cron=_value(environ, "COUNTINGHOUSE_DRAIN_CRON", "* * * * *"),
         public_url=_public_url(environ),
         app_port=_app_port(environ),
         connections=connections,
@@ -219,15 +219,6 @@ def _app_port(environ: Mapping[str, str]) -> int:
     text = _value(environ, "COUNTINGHOUSE_APP_PORT", "8501")
     if not re.fullmatch(r"[0-9]{1,5}", text) or not 0 < int(text) < 65536:
         raise SettingsError(f"COUNTINGHOUSE_APP_PORT is '{text}'; write a port, a whole number from 1 to 65535.")
-    return int(text)
-
-
-def _drain_seconds(environ: Mapping[str, str]) -> int:
-    text = _value(environ, "COUNTINGHOUSE_DRAIN_SECONDS", "60")
-    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) < 10:
-        raise SettingsError(
-            f"COUNTINGHOUSE_DRAIN_SECONDS is '{text}'; write seconds between two looks, a whole number from 10."
-        )
     return int(text)
 
 

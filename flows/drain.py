@@ -1,6 +1,6 @@
 """The drain: read again what the webhooks named, and bring it to the readers.
 
-`prefect deployment run drain/webhooks` runs by its own short interval. It takes the events that wait, reads the objects
+`prefect deployment run drain/webhooks` runs every minute. It takes the events that wait, reads the objects
 they name through the sources' own APIs, lands and loads them like any extraction, and goes the pipeline's road from
 there. An event is done once its objects are in the warehouse. Nothing here replaces the daily run: no cursor moves, so
 what was never told, or was set aside, is found by polling as if there were no webhooks.

@@ -3,7 +3,7 @@
 from countinghouse.settings import load_settings
 
 
-def of_settings() -> dict[str, str | int]:
+def of_settings() -> dict[str, str]:
     """A build step of `prefect deploy`: every night at two (UTC) and every minute, where nothing else is set."""
     settings = load_settings()
-    return {"cron": settings.schedule_cron, "drain_seconds": settings.drain_seconds}
+    return {"cron": settings.schedule_cron, "drain_cron": settings.drain_cron}

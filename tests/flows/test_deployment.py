@@ -32,7 +32,7 @@ def test_deployed_pipeline_runs_on_a_worker_and_publishes(simulator: str, tmp_pa
         "COUNTINGHOUSE_SIMULATOR_URL": simulator,
         "COUNTINGHOUSE_SOURCES": two_sources(tmp_path, simulator),
         "SCHEDULE_CRON": "15 3 * * *",
-        "COUNTINGHOUSE_DRAIN_SECONDS": "45",
+        "COUNTINGHOUSE_DRAIN_CRON": "*/2 * * * *",
     }
 
     def prefect(*arguments: str) -> str:
@@ -56,7 +56,7 @@ def test_deployed_pipeline_runs_on_a_worker_and_publishes(simulator: str, tmp_pa
         deployed = inspect("deployment", "inspect", "pipeline/daily")
         assert [entry["schedule"]["cron"] for entry in deployed["schedules"]] == ["15 3 * * *"]
         drain = inspect("deployment", "inspect", "drain/webhooks")
-        assert [entry["schedule"]["interval"] for entry in drain["schedules"]] == [45.0]
+        assert [entry["schedule"]["cron"] for entry in drain["schedules"]] == ["*/2 * * * *"]
         assert drain["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
 
         worker = running(

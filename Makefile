@@ -5,7 +5,7 @@ READY := .venv/.ready
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run pipeline app api api-keys check-sources simulator test soak test-quick lint format types docs bench lock clean
+.PHONY: help setup run pipeline drain webhooks app api api-keys check-sources simulator test soak test-quick lint format types docs bench lock clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -19,6 +19,12 @@ run: $(READY) ## Everything: simulator, one pipeline run, then the dashboards (C
 
 pipeline: $(READY) ## One pipeline run over the connections of sources.toml (or the simulator's)
 	@$(BIN)/python -m flows.pipeline
+
+drain: $(READY) ## Read again what the webhooks named since the last time, and publish
+	@$(BIN)/python -m flows.drain
+
+webhooks: $(READY) ## Webhooks at the platforms: ARGS=list, register, remove; ARGS=inbox shows what came in
+	@$(BIN)/python scripts/webhooks.py $(or $(ARGS),list)
 
 app: $(READY) ## The dashboards over what was published last
 	@$(BIN)/python scripts/run.py --app-only

@@ -1,1 +1,2 @@
-"""The HTTP API over the published copy: FastAPI lives here, and nowhere else but in the simulator."""
+"""The HTTP API: the published copy for other systems, and where platforms push. FastAPI lives only here and in the
+simulator."""

@@ -59,7 +59,7 @@ class Door:
     @property
     def is_local(self) -> bool:
         """Whether only this machine can reach it; a name to be asked under means that others come by a proxy."""
-        return is_loopback_host(self._settings.api_host) and not self._settings.api_allowed_hosts
+        return is_loopback_host(self._settings.api_host) and not self._settings.api_hosts
 
     def check_settings(self) -> None:
         """SettingsError where these settings would open the books to strangers."""
@@ -67,7 +67,7 @@ class Door:
         if not self.is_local and not self.ring.has_usable():
             raise SettingsError(
                 f"The API would be open to others ({where}"
-                + "".join(f", {host}" for host in self._settings.api_allowed_hosts)
+                + "".join(f", {host}" for host in self._settings.api_hosts)
                 + ") and there is no usable key, so nobody or everybody could come in. Make one first: "
                 "make api-keys ARGS='make \"what it is for\"'."
             )

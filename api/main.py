@@ -18,6 +18,7 @@ from api.frame import Frame, Observer
 from api.problems import add_handlers
 from api.published import Copies
 from api.schemas import Problem, problems
+from api.webhooks import webhooks
 from countinghouse.errors import WarehouseError
 from countinghouse.settings import Settings
 
@@ -57,9 +58,10 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings, app.state.door, app.state.copies, app.state.observer = settings, door, copies, observer
     app.state.limiter = anyio.CapacityLimiter(MOST_QUESTIONS_AT_ONCE)
-    # Webhooks prove themselves by their signatures and take no key: a router of theirs is included like `open_router`.
     for router in (about.open_router, about.router, customers.router, products.router, sales.router, ledger.router):
         app.include_router(router)
+    # Deliveries prove themselves by their signatures and take no key.
+    app.include_router(webhooks(settings))
 
     @app.get(
         "/metrics",
@@ -88,7 +90,7 @@ def _add_middleware(app: FastAPI, settings: Settings, observer: Observer) -> Non
             allow_headers=["Authorization", "X-API-Key", "If-None-Match"],
             expose_headers=["Countinghouse-Version", "Countinghouse-As-Of", "ETag", "RateLimit", "Retry-After"],
         )
-    app.add_middleware(Frame, observer=observer, host=settings.api_host, allowed=settings.api_allowed_hosts)
+    app.add_middleware(Frame, observer=observer, host=settings.api_host, allowed=settings.api_hosts)
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

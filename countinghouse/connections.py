@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
-from countinghouse.addresses import checked_place, checked_url
+from countinghouse.addresses import checked_place, checked_url, is_loopback
 from countinghouse.errors import SettingsError
 from countinghouse.sources import SOURCES
 from countinghouse.sources.auth import Auth
@@ -30,6 +30,7 @@ SIMULATOR_KEYS = {
     "client_secret": "simulator_secret",
     "email": "books@countinghouse.example",
     "password": "simulator",
+    "webhook_secrets": "whsec_simulator",
 }
 SIMULATOR = "simulator"
 _REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
@@ -49,6 +50,7 @@ class Connection(BaseModel):
     currency: str = "USD"  # of a shop whose platform tells none
     enabled: bool = True
     auth: dict[str, str] = {}  # references such as env:STRIPE_API_KEY, never secrets
+    webhook_secrets: tuple[str, ...] = ()  # references too; several hold while one is replaced by another
     options: dict[str, Any] = {}  # what only this kind of source knows, as in its `Options`
 
     @field_validator("name")
@@ -97,6 +99,33 @@ class Connection(BaseModel):
                 )
         return auth
 
+    @field_validator("webhook_secrets")
+    @classmethod
+    def _webhook_secrets(cls, references: tuple[str, ...], known: ValidationInfo) -> tuple[str, ...]:
+        for reference in references:
+            # The simulator's secret is public: it may prove nothing but the simulator's own news.
+            if reference == SIMULATOR and is_loopback(str(known.data.get("url", ""))):
+                continue
+            if not _REFERENCE.fullmatch(reference):
+                raise ValueError(
+                    "a secret is written out (not repeated here); put it into an environment variable and write "
+                    '["env:NAME_OF_THE_VARIABLE"]'
+                )
+        return references
+
+    def signing_secrets(self) -> list[str]:
+        """The secrets one of which has signed a genuine webhook, looked up now; none where none is set.
+
+        Shopify signs with the app's client secret, which a connection that buys its tokens has anyway.
+        SettingsError names the variable that should hold one and does not.
+        """
+        given = self.webhook_secrets or tuple(
+            reference
+            for key, reference in self.auth.items()
+            if key == "client_secret" and self.kind == "shopify" and reference != SIMULATOR
+        )
+        return [self._looked_up("webhook_secrets", reference) for reference in given]
+
     def variable(self, key: str) -> str:
         """What to fix when the secret is wrong: the variable's name, in words."""
         reference = self.auth.get(key, "")
@@ -107,12 +136,15 @@ class Connection(BaseModel):
         reference = self.auth.get(key)
         if reference is None:
             raise SettingsError(f'{self.name}: no auth.{key}; add auth = {{ {key} = "env:NAME_OF_THE_VARIABLE" }}.')
+        return self._looked_up(f"auth.{key}", reference)
+
+    def _looked_up(self, place: str, reference: str) -> str:
         if reference == SIMULATOR:
-            return SIMULATOR_KEYS[key]
+            return SIMULATOR_KEYS[place.removeprefix("auth.")]
         variable = reference.removeprefix("env:")
         value = os.environ.get(variable, "").strip()
         if not value:
-            raise SettingsError(f"{self.name}: auth.{key} is to come from the variable {variable}, which is not set.")
+            raise SettingsError(f"{self.name}: {place} is to come from the variable {variable}, which is not set.")
         if not (value.isascii() and value.isprintable()):
             raise SettingsError(
                 f"{self.name}: the variable {variable} holds characters that no key has; copy it again."

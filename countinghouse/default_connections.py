@@ -6,6 +6,7 @@ The variables' names are those that shop platforms and their tools have long use
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from countinghouse.connections import SIMULATOR, Connection, connection_of, listed
 from countinghouse.errors import SettingsError
@@ -68,8 +69,8 @@ def environment_connections(environ: Mapping[str, str]) -> tuple[Connection, ...
         shop = named.kind.upper()
         # Where the shop's day ends and what it sells in: without them, midnight in UTC and dollars.
         shared = {"timezone": f"{shop}_TIMEZONE", "currency": f"{shop}_CURRENCY"}
-        entry = {key: _value(environ, variable) for key, variable in (named.needs | named.may | shared).items()}
-        entry = {key: value for key, value in entry.items() if value}
+        told = {key: _value(environ, variable) for key, variable in (named.needs | named.may | shared).items()}
+        entry: dict[str, Any] = {key: value for key, value in told.items() if value}
         whole = [way for way in named.secrets if all(_value(environ, variable) for variable in way.values())]
         is_begun = bool(entry.keys() & named.needs.keys()) if named.needs else bool(whole)
         if not is_begun:
@@ -87,6 +88,9 @@ def environment_connections(environ: Mapping[str, str]) -> tuple[Connection, ...
             # A shop's address is often given as its host alone.
             entry["url"] = f"https://{entry['url']}"
         auth = {key: f"env:{variable}" for key, variable in whole[0].items()}
+        signing = [f"{shop}_WEBHOOK_SECRET", f"{shop}_WEBHOOK_SECRET_OLD"]
+        if any(_value(environ, variable) for variable in signing):
+            entry["webhook_secrets"] = [f"env:{variable}" for variable in signing if _value(environ, variable)]
         found.append(
             connection_of("the environment", 1, {"name": named.kind, "kind": named.kind, "auth": auth} | entry)
         )
@@ -103,6 +107,7 @@ def simulator_connections(simulator_url: str, data_dir: Path | None = None) -> t
             "url": f"{simulator_url}/shopify",
             "timezone": "America/New_York",
             "currency": "USD",
+            "webhook_secrets": [SIMULATOR],
             "auth": {"access_token": SIMULATOR},
         },
         {
@@ -111,6 +116,7 @@ def simulator_connections(simulator_url: str, data_dir: Path | None = None) -> t
             "url": f"{simulator_url}/woocommerce",
             "timezone": "Europe/Berlin",
             "currency": "EUR",
+            "webhook_secrets": [SIMULATOR],
             "auth": {"consumer_key": SIMULATOR, "consumer_secret": SIMULATOR},
         },
         {
@@ -149,6 +155,7 @@ def simulator_connections(simulator_url: str, data_dir: Path | None = None) -> t
             "name": "payments",
             "kind": "stripe",
             "url": f"{simulator_url}/stripe",
+            "webhook_secrets": [SIMULATOR],
             "auth": {"api_key": SIMULATOR},
             "settles": "practice",
         },
@@ -156,6 +163,7 @@ def simulator_connections(simulator_url: str, data_dir: Path | None = None) -> t
             "name": "cards",  # of the studio and shop-eu, which name its payments themselves
             "kind": "stripe",
             "url": f"{simulator_url}/stripe-cards",
+            "webhook_secrets": [SIMULATOR],
             "auth": {"api_key": SIMULATOR},
         },
         {"name": "fx", "kind": "fx", "url": f"{simulator_url}/fx", "since": "2023-01-02"},

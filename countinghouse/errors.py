@@ -30,5 +30,17 @@ class WarehouseError(CountinghouseError):
     """The warehouse, a landed batch or the published copy cannot be used as it is."""
 
 
+class WarehouseInUseError(WarehouseError):
+    """Another process is the one writer just now."""
+
+
 class PublishRefused(CountinghouseError):
     """A critical check failed, so the last good copy stays in place."""
+
+
+class InboxError(CountinghouseError):
+    """The inbox of webhooks cannot be used as it is."""
+
+
+class DeliveryError(CountinghouseError):
+    """A delivery is not what the platform sends, though its sender may be; nothing of it was kept."""

@@ -1,7 +1,7 @@
 """Extraction: from a source to a batch on disk, one resource at a time, knowing nothing of the warehouse."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -14,7 +14,16 @@ from countinghouse.landing import Batch, Line, Manifest, Reject
 from countinghouse.settings import Connection
 from countinghouse.sources import SOURCES
 from countinghouse.sources.base import Opening, Resource
-from countinghouse.sources.changes import BorderGoneError, Found, Outcome, Reading, SnapshotMovedError, Unusable
+from countinghouse.sources.by_name import ByName, Name
+from countinghouse.sources.changes import (
+    BorderGoneError,
+    Changes,
+    Found,
+    Outcome,
+    Reading,
+    SnapshotMovedError,
+    Unusable,
+)
 from countinghouse.sources.client import Client
 from countinghouse.sources.exact_json import Unreadable
 from countinghouse.sources.modified import time_of
@@ -44,10 +53,12 @@ def extract(
     *,
     page_size: int | None = None,
     patience: Patience | None = None,
+    names: Sequence[Name] = (),
 ) -> Manifest:
     """Land what is new in one resource since `cursor` as one batch; None reads everything.
 
     on_page     is told the number of rows landed so far, after each page
+    names       only these rows are read, as they are now, and no cursor moves
     page_size   rows a page, where the source lets us choose
     raises      SourceError; then nothing is landed
     """
@@ -57,13 +68,15 @@ def extract(
     except KeyError:
         raise SourceError(connection.name, f"a {connection.kind} connection has no resource '{resource}'.") from None
     opening: Opening = source.reader or Client.opened
+    changes = ByName(tuple(names), declared.changes) if names else declared.changes
     notes = Notes(landing_dir / connection.name / f"{resource}.note")
     reason: Exception | None = None
     for _ in range(_ATTEMPTS):
         try:
             with opening(connection, source, declared, page_size=page_size, patience=patience, notes=notes) as reader:
-                manifest = _land(connection, declared, reader, cursor, landing_dir, run_id, on_page)
-            notes.clear()
+                manifest = _land(connection, declared, changes, reader, cursor, landing_dir, run_id, on_page)
+            if not names:
+                notes.clear()
             return manifest
         except (SnapshotMovedError, BorderGoneError) as moved:
             reason = moved
@@ -85,6 +98,7 @@ def extract(
 def _land(
     connection: Connection,
     resource: Resource,
+    changes: Changes,
     reader: Any,
     cursor: str | None,
     landing_dir: Path,
@@ -92,7 +106,7 @@ def _land(
     on_page: Callable[[int], None] | None,
 ) -> Manifest:
     with landing.open_batch(landing_dir, connection.name, resource.name) as batch:
-        outcome = _write(batch, resource, resource.changes.read(reader, cursor), on_page)
+        outcome = _write(batch, resource, changes.read(reader, cursor), on_page)
         _refuse_many_rejects(connection, resource, batch)
         return batch.close(
             run_id=run_id,

@@ -44,7 +44,7 @@ class Manifest:
     connection: str
     kind: str
     resource: str
-    mode: Literal["full", "incremental"]
+    mode: Literal["full", "incremental", "named"]  # named: some rows by their ids, whatever else has changed
     is_snapshot: bool  # the batch is all the source has: a known row that is absent is gone
     allow_shrink: bool  # take a snapshot that holds far fewer rows than are known
     total: int | None  # rows the source said there are
@@ -130,7 +130,7 @@ class Batch:
         connection: str,
         kind: str,
         resource: str,
-        mode: Literal["full", "incremental"],
+        mode: Literal["full", "incremental", "named"],
         is_snapshot: bool,
         allow_shrink: bool,
         total: int | None,

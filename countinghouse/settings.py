@@ -5,10 +5,11 @@ import os
 import re
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
-from countinghouse.addresses import checked_url
+from countinghouse.addresses import checked_url, is_loopback
 from countinghouse.connections import Connection, checked_currency, listed, read_connections, suggestion
 from countinghouse.customer_links import CustomerLinks, read_customer_links
 from countinghouse.default_connections import environment_connections, simulator_connections
@@ -36,6 +37,8 @@ class Settings(BaseModel):
     definitions: str  # by whose words sales are counted: a key of DEFINITIONS
     batch_size: int | None  # rows a page, where the source lets us choose
     schedule_cron: str
+    drain_cron: str  # when the deployment looks into the inbox of webhooks
+    public_url: str | None  # where platforms reach the receiver of webhooks
     app_port: int  # where `make run` and `make app` serve the dashboards
     api_host: str = "127.0.0.1"  # the address the HTTP API listens at
     api_port: int = 8600
@@ -59,6 +62,17 @@ class Settings(BaseModel):
     def state_path(self) -> Path:
         """SQLMesh's state."""
         return self.data_dir / "sqlmesh_state.duckdb"
+
+    @property
+    def inbox_path(self) -> Path:
+        """The events that platforms pushed, until their objects have been read."""
+        return self.data_dir / "inbox.sqlite"
+
+    @property
+    def api_hosts(self) -> tuple[str, ...]:
+        """Names of other than this machine's own under which the API is asked: by callers, and by what platforms push."""
+        pushed = urlsplit(self.public_url).hostname if self.public_url and not is_loopback(self.public_url) else None
+        return tuple(dict.fromkeys([*self.api_allowed_hosts, *([pushed] if pushed else [])]))
 
     @property
     def published_dir(self) -> Path:
@@ -132,6 +146,8 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         definitions=_definitions(environ),
         batch_size=_batch_size(environ),
         schedule_cron=_value(environ, "SCHEDULE_CRON", "0 2 * * *"),
+        drain_cron=_value(environ, "COUNTINGHOUSE_DRAIN_CRON", "* * * * *"),
+        public_url=_public_url(environ),
         app_port=_port(environ, "COUNTINGHOUSE_APP_PORT", "8501"),
         api_host=_value(environ, "COUNTINGHOUSE_API_HOST", "127.0.0.1"),
         api_port=_port(environ, "COUNTINGHOUSE_API_PORT", "8600"),
@@ -246,3 +262,11 @@ def _list(environ: Mapping[str, str], variable: str, pattern: str, example: str)
         if not re.fullmatch(pattern, value):
             raise SettingsError(f"{variable} holds '{value}'; write values like {example}, separated by commas.")
     return values
+
+
+def _public_url(environ: Mapping[str, str]) -> str | None:
+    text = _value(environ, "COUNTINGHOUSE_PUBLIC_URL", "")
+    try:
+        return checked_url(text) if text else None
+    except ValueError as error:
+        raise SettingsError(f"COUNTINGHOUSE_PUBLIC_URL: {error}.") from None

@@ -18,20 +18,26 @@ from flows.run import Run
 MODELS = Path(__file__).parent.parent / "sqlmesh_project" / "models" / "staging"
 
 
-def note_loads(con: duckdb.DuckDBPyConnection, run: Run) -> None:
-    """Load every batch that waits, and note it in the run; one that is refused stops no other."""
+def note_loads(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, str]:
+    """Load every batch that waits, and note it in the run; one that is refused stops no other.
+
+    returns  why each batch that was refused was, by its id
+    """
+    refused: dict[str, str] = {}
     for manifest in landing.pending(run.settings.landing_dir):
         name = f"{manifest.connection}.{manifest.resource}"
         try:
             result = load(con, manifest, used_fields(MODELS))
         except CountinghouseError as problem:
             refuse(con, run, manifest, problem)
+            refused[manifest.batch_id] = str(problem)
         else:
             run.rows_loaded += result.inserted + result.updated + result.deleted
             say("Load", f"{name:<32} {words(result)}")
             note_drifts(run, manifest, result.drifts)
         for warning in manifest.warnings:
             warn("Load", f"{name}: {warning}")
+    return refused
 
 
 def note_drifts(run: Run, manifest: Manifest, drifts: Sequence[Drift]) -> None:

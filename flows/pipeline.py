@@ -10,6 +10,7 @@ import gc
 import signal
 import sys
 import threading
+from datetime import timedelta
 from typing import Any
 
 from prefect import flow, task
@@ -33,6 +34,8 @@ from flows.validate import check_layer
 
 # Reading waits for the sources most of the time; their own limits hold across these threads.
 READERS = 8
+# A drain of the webhooks holds the warehouse for less than this; a run that started meanwhile waits for its end.
+DRAIN_PATIENCE = timedelta(minutes=15)
 
 
 @flow(name="pipeline", task_runner=ThreadPoolTaskRunner(max_workers=READERS), persist_result=False)
@@ -42,7 +45,7 @@ def pipeline(environment: str = "prod", publish_only: bool = False) -> Outcome:
     raises  CountinghouseError when nothing was published; readers keep what they had
     """
     settings = load_settings().in_environment(environment)
-    with in_files(settings.logs_dir), writer_lock(settings), opened(settings) as run:
+    with in_files(settings.logs_dir), writer_lock(settings, DRAIN_PATIENCE), opened(settings) as run:
         names = ", ".join(connection.name for connection in settings.enabled_connections)
         say("Start", f"run {run.run_id} of environment {environment}, connections {names}")
         try:

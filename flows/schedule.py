@@ -1,8 +1,9 @@
-"""When the deployment runs, for `prefect.yaml`."""
+"""When the deployments run, for `prefect.yaml`."""
 
 from countinghouse.settings import load_settings
 
 
 def of_settings() -> dict[str, str]:
-    """A build step of `prefect deploy`: SCHEDULE_CRON, every night at two (UTC) where it is not set."""
-    return {"cron": load_settings().schedule_cron}
+    """A build step of `prefect deploy`: every night at two (UTC) and every minute, where nothing else is set."""
+    settings = load_settings()
+    return {"cron": settings.schedule_cron, "drain_cron": settings.drain_cron}

@@ -24,6 +24,7 @@ from simulator.control import control
 from simulator.dummyjson import DummyJson
 from simulator.faults import Faults, Kind
 from simulator.fx import Fx
+from simulator.hooks import Hooks
 from simulator.payload import Payload
 from simulator.seasons import iso
 from simulator.shop import FileShop, WorldShop
@@ -91,6 +92,9 @@ class Simulator:
             COMMERCETOOLS: Commercetools(self.shop("shop-jp"), self.clock, tokens, self.is_limited),
             COMMERCETOOLS_AUTH: tokens,
             FX: Fx(self.clock, self.is_limited),
+        }
+        self.hooks: dict[str, Hooks] = {
+            prefix: api.hooks for prefix, api in self.apis.items() if isinstance(api, Shopify | WooCommerce | Stripe)
         }
         self._control = control(self)
         self.write_tables()

@@ -5,17 +5,21 @@ All of it runs on the event loop, between two requests to the APIs: a world half
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fastapi import FastAPI, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.clock import ClockError, parse_instant
+from simulator.deliveries import Plan, Report, ping, planned, send
 from simulator.faults import Kind, Rule
+from simulator.hooks import SECRET, Subscription, is_allowed
 from simulator.shopify_bulk import Ending
+from simulator.shopify_webhooks import privacy
 from simulator.trade.group import Group
 
 if TYPE_CHECKING:
@@ -60,6 +64,25 @@ class BulkOrder(BaseModel):
     model_config = ConfigDict(extra="forbid")
     polls: int | None = Field(default=None, ge=1)
     ends: Ending | None = None
+
+
+class DeliveriesOrder(BaseModel):
+    """How badly the platforms deliver what happened since the last time; see `deliveries.Plan`."""
+
+    model_config = ConfigDict(extra="forbid")
+    seed: int = 0
+    doubled: float = Field(default=0, ge=0, le=1)
+    dropped: float = Field(default=0, ge=0, le=1)
+    is_shuffled: bool = False
+
+
+class PrivacyOrder(BaseModel):
+    """A request about the personal data of one of Shopify's customers, and the address in the app's settings."""
+
+    model_config = ConfigDict(extra="forbid")
+    topic: Literal["customers/data_request", "customers/redact", "shop/redact"]
+    address: str
+    customer: int | None = None
 
 
 def control(simulator: Simulator) -> FastAPI:
@@ -163,6 +186,43 @@ def control(simulator: Simulator) -> FastAPI:
     async def set_limits(order: LimitsOrder) -> dict[str, bool]:
         simulator.limit(order.enabled)
         return await limits()
+
+    @app.get("/_simulator/webhooks")
+    async def webhooks() -> list[dict[str, Any]]:
+        return [
+            {"api": prefix, "id": hook.id, "topics": hook.topics, "address": hook.address, "is_active": hook.is_active}
+            for prefix, hooks in simulator.hooks.items()
+            for hook in hooks.subscriptions.values()
+        ]
+
+    @app.delete("/_simulator/webhooks")
+    async def forget_webhooks() -> dict[str, int]:
+        count = sum(len(hooks.subscriptions) for hooks in simulator.hooks.values())
+        for hooks in simulator.hooks.values():
+            hooks.subscriptions.clear()
+            hooks.told_until = None
+        return {"forgotten": count}
+
+    @app.post("/_simulator/webhooks/deliver")
+    async def deliver(order: DeliveriesOrder) -> dict[str, Any]:
+        report = Report()
+        plan = Plan(order.seed, order.doubled, order.dropped, order.is_shuffled)
+        # Planned on the loop, where the world stands still, and sent beside it: the receivers ask for rows meanwhile.
+        found = planned(list(simulator.hooks.values()), simulator.clock.now(), plan, report)
+        await asyncio.to_thread(send, found, report)
+        return report.as_dict()
+
+    @app.post("/_simulator/webhooks/privacy")
+    async def ask_about_privacy(order: PrivacyOrder) -> dict[str, int]:
+        if not is_allowed(order.address):
+            raise HTTPException(400, "The simulator delivers to 127.0.0.1 only.")
+        shop = simulator.shop("shop-us")(simulator.clock.now())
+        customer = next((one for one in shop.customers if one.id == order.customer), None)
+        orders = [one.id for one in shop.orders if customer is not None and one.customer is customer]
+        news = privacy(order.topic, customer, shop, orders)
+        hook, body = Subscription(0, (order.topic,), order.address, SECRET, 0), news.body()
+        headers = simulator.shopify.hooks.manners.headers(news, body, hook, simulator.clock.now())
+        return {"status": await asyncio.to_thread(ping, order.address, body, headers)}
 
     def _clock() -> dict[str, Any]:
         now = simulator.clock.now()

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from simulator.clock import Clock
+from simulator.hooks import Hooks
 from simulator.shopify_access import Reader, Tokens
 from simulator.shopify_bulk import Bulk
 from simulator.shopify_graphql import NotAnswerable, Query, Row, Step, answer
@@ -22,6 +23,7 @@ from simulator.shopify_index import Index
 from simulator.shopify_lists import Root
 from simulator.shopify_orders import order_row
 from simulator.shopify_parts import View
+from simulator.shopify_webhooks import ShopifyManners, create, delete, happened, subscriptions
 from simulator.trade.model import Shop
 from simulator.web import Answer, Request, to_json
 
@@ -37,7 +39,8 @@ Source = Callable[[int], Shop]  # the shop as of an instant, brought up to date
 class Shopify:
     """Answers requests below /admin.
 
-    bulk  the bulk operations, with the knobs of how they go
+    bulk   the bulk operations, with the knobs of how they go
+    hooks  who is told of what
     """
 
     def __init__(self, shop: Source, clock: Clock, is_limited: bool = True) -> None:
@@ -46,6 +49,7 @@ class Shopify:
         self._index: Index | None = None
         self._tokens = Tokens()
         self.bulk = Bulk()
+        self.hooks = Hooks(ShopifyManners(), lambda since, until: happened(shop(until), since, until))
         self._is_limited = is_limited
         self._level, self._filled = BUCKET, time.monotonic()
 
@@ -139,6 +143,12 @@ class Shopify:
                 return self.bulk.cancel(step.arguments["id"], now)
             case "currentBulkOperation":
                 return self.bulk.newest(now, host)
+            case "webhookSubscriptions":
+                return subscriptions(self.hooks, step.arguments)
+            case "webhookSubscriptionCreate":
+                return create(self.hooks, step.arguments, now)
+            case "webhookSubscriptionDelete":
+                return delete(self.hooks, step.arguments)
             case "bulkOperation":
                 return self.bulk.poll(step.arguments["id"], now, host)
         wanted = step.arguments.get("id", "")

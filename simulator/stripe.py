@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from simulator.clock import Clock
+from simulator.hooks import Hooks
 from simulator.payments import DAY
 from simulator.stripe_expand import NotExpandable, expand
 from simulator.stripe_invoices import invoice_line
@@ -22,6 +23,7 @@ from simulator.stripe_objects import API_VERSION, WRITERS
 from simulator.stripe_parts import Object, list_object, secret
 from simulator.stripe_query import Query, StripeError, check_right, check_version, envelope, key_of, read_query
 from simulator.stripe_versions import is_before_basil, to_old_shape
+from simulator.stripe_webhooks import StripeManners, endpoints, happened
 from simulator.trade.card_account import CardAccount
 from simulator.web import Answer, Request, to_json
 from simulator.world import Shelf, World
@@ -102,13 +104,17 @@ _NAMES = {
 
 
 class Stripe:
-    """Answers requests below /v1."""
+    """Answers requests below /v1.
+
+    hooks  who is told of what
+    """
 
     def __init__(self, world: World | CardAccount | None, clock: Clock, is_limited: bool = True) -> None:
         self._world = world
         self._clock = clock
         self._numbers = itertools.count(1)
         self.is_limited = is_limited
+        self.hooks = Hooks(StripeManners(), lambda since, until: happened(self._shelf("events", until), since, until))
         self._seconds: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
 
     def answer(self, request: Request) -> Answer:
@@ -143,6 +149,9 @@ class Stripe:
         parts = request.path.strip("/").split("/")
         key = key_of(request)
         self._count("/".join(parts[:2]))
+        if parts[:2] == ["v1", "webhook_endpoints"]:
+            check_right(key, "webhook_endpoints")
+            return endpoints(self.hooks, request, parts[2:], self._clock.now())
         if parts[0] != "v1" or len(parts) < 2 or parts[1] not in WRITERS:
             raise StripeError(404, f"Unrecognized request URL ({request.method}: {request.path}).")
         resource = parts[1]

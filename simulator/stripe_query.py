@@ -74,6 +74,12 @@ def check_version(version: str) -> None:
 
 def check_right(key: str, resource: str) -> None:
     """Refuse what a restricted key may not read. Raises 403."""
+    if resource == "webhook_endpoints" and key != SECRET_KEY:
+        raise StripeError(
+            403,
+            f"The provided key '{_masked(key)}' does not have the required permissions for this endpoint on account"
+            " 'acct_3countinghouse'. Having the 'rak_webhook_write' permission would allow this request to continue.",
+        )
     if key == KEY_WITHOUT_REFUNDS and resource == "refunds":
         raise StripeError(
             403,

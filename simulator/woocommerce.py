@@ -20,11 +20,13 @@ from urllib.parse import quote_plus
 
 from simulator import woocommerce_site as site_of
 from simulator.clock import Clock
+from simulator.hooks import Hooks
 from simulator.trade.model import Order, Shop
 from simulator.web import Answer, Request, to_json
 from simulator.woocommerce_lists import Listing, in_order, listing_of, no_route, selected
 from simulator.woocommerce_query import Query, Refusal, only, page_link, read_decimals, read_fields, read_query
 from simulator.woocommerce_site import Site
+from simulator.woocommerce_webhooks import WooCommerceManners, happened, webhooks
 
 _JSON = "application/json; charset=UTF-8"
 _WARNING = (
@@ -51,6 +53,7 @@ class Key:
 KEYS = {
     "ck_simulator": Key("cs_simulator"),
     "ck_simulator_write": Key("cs_simulator", permissions="write"),
+    "ck_simulator_manager": Key("cs_simulator", permissions="read_write"),
     "ck_simulator_visitor": Key("cs_simulator", is_shop_manager=False),
     "ck_simulator_clerk": Key("cs_simulator", hides=3),
 }
@@ -64,6 +67,7 @@ class WooCommerce:
     is_old_site    a release that knows neither `modified_after` nor `orderby=modified` nor /refunds
     link_url       a site that believes to be elsewhere: its links name that address
     warns          PHP prints a warning in front of every answer
+    hooks          who is told of what
     """
 
     def __init__(
@@ -86,6 +90,8 @@ class WooCommerce:
         self.is_old_site = is_old_site
         self.link_url = link_url
         self.warns = warns
+        site = f"https://shop-eu.example{prefix}"
+        self.hooks = Hooks(WooCommerceManners(), lambda since, until: happened(shop(until), since, until, site))
 
     def answer(self, request: Request) -> Answer:
         """Answer one request; never raises for what a client can do."""
@@ -95,8 +101,12 @@ class WooCommerce:
         headers = [("X-Robots-Tag", "noindex"), ("X-Content-Type-Options", "nosniff")]
         link = ("Link", f'<{url}/wp-json/>; rel="https://api.w.org/"')
         try:
-            shown, more = self._route(site, request)
-            answer = Answer(200, to_json(shown), _JSON)
+            status, more = 200, []
+            if (parts := request.path.strip("/").split("/"))[:4] == ["wp-json", "wc", "v3", "webhooks"]:
+                shown, status = self._webhooks(request, parts[4:], now)
+            else:
+                shown, more = self._route(site, request)
+            answer = Answer(status, to_json(shown), _JSON)
         except Refusal as refusal:
             answer, more = Answer(refusal.status, to_json(refusal.body), _JSON), []
         if not any(name == "Link" for name, _ in more):
@@ -128,11 +138,17 @@ class WooCommerce:
         if key.secret != secret:
             raise _no_authentication("Consumer secret is invalid.")
         wanted = "read" if request.method in ("GET", "HEAD", "OPTIONS") else "write"
-        if key.permissions != wanted:
+        if key.permissions not in (wanted, "read_write"):
             raise _no_authentication(f"The API key provided does not have {wanted} permissions.")
         return key
 
     # Routes
+
+    def _webhooks(self, request: Request, parts: list[str], now: int) -> tuple[Any, int]:
+        key = self._key(request)
+        if key is None or not key.is_shop_manager:
+            raise _cannot_view("list resources", key is not None)
+        return webhooks(self.hooks, request, parts, now)
 
     def _route(self, site: Site, request: Request) -> tuple[Any, list[tuple[str, str]]]:
         key = self._key(request)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pandas as pd
 import streamlit as st
 
-from app import cards, charts, frame, matches, sentences, wording
+from app import cards, charts, frame, matches, sentences, webhooks, wording
 from app.cards import Kpi
 from app.frame import Page
 from app.queries import health as queries
@@ -216,8 +216,8 @@ def what_happened(row) -> str:
 def details_card(page: Page) -> None:
     """What was loaded, what it changed of past days, and what was not let in."""
     with st.container(border=True, gap="small"):
-        loads_tab, days_tab, money_tab, rejects_tab, fields_tab = st.tabs(
-            ["Loads", "Restated days", "Money", "Rejected", "Changed fields"]
+        loads_tab, days_tab, money_tab, rejects_tab, fields_tab, pushed_tab = st.tabs(
+            ["Loads", "Restated days", "Money", "Rejected", "Changed fields", "Webhooks"]
         )
         with loads_tab, cards.guarded(200):
             loads_table(page.view.copy)
@@ -229,6 +229,8 @@ def details_card(page: Page) -> None:
             rejects_table(page)
         with fields_tab, cards.guarded(200):
             fields_table(page)
+        with pushed_tab, cards.guarded(200):
+            webhooks.tables(page)
 
 
 def loads_table(copy: str) -> None:

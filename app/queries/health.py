@@ -94,6 +94,28 @@ def drifts(copy: str, published_at: datetime) -> pd.DataFrame:
     return ask(copy, DRIFTS, published=published_at)
 
 
+WEBHOOKS = """
+FROM ops.webhooks
+ORDER BY set_aside_count > 0 DESC, waiting_count > 0 DESC, connection, topic
+"""
+
+
+def webhooks(copy: str) -> pd.DataFrame:
+    """How the events that were pushed stand, by connection and topic, what is not done first."""
+    return ask(copy, WEBHOOKS)
+
+
+WEBHOOKS_SET_ASIDE = """
+FROM ops.webhooks_set_aside
+ORDER BY received_at DESC, event_id
+"""
+
+
+def webhooks_set_aside(copy: str) -> pd.DataFrame:
+    """The newest events that were tried as often as they are, with what went wrong the last time."""
+    return ask(copy, WEBHOOKS_SET_ASIDE)
+
+
 RESTATEMENTS = """
 SELECT
     noticed_at, store, date_key, reason, order_number, order_count,

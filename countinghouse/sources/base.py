@@ -113,6 +113,7 @@ class Source:
     options: type[Options] = Options
     silence: float = 30  # seconds it may keep silent before or within an answer
     repeats: frozenset[int] = frozenset()  # statuses worth repeating besides the ones that always are
+    no_route: frozenset[str] = frozenset()  # error codes of a 404 that is about the address, not about a row
     too_much: frozenset[str] = frozenset()  # error codes by which the API says that a query asks for too much at once
     verdict_header: str | None = None  # a header by which the API itself says whether to repeat
     has_orders: bool = False  # a payment connection may settle this one

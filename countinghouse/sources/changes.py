@@ -44,7 +44,7 @@ class Unusable:
 class Outcome:
     """What a whole reading was."""
 
-    mode: Literal["full", "incremental"]
+    mode: Literal["full", "incremental", "named"]
     is_snapshot: bool  # everything the source has: a row that is absent is gone
     cursor: str | None
     total: int | None = None  # rows the source says there are, where it says so

@@ -7,13 +7,14 @@ meanwhile stand at the end, behind everything else, and so do no harm.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, cast
 
 import httpx
 
+from countinghouse.sources.by_name import Name
 from countinghouse.sources.changes import Found, Outcome, Reading, SnapshotMovedError
 from countinghouse.sources.exact_json import Unreadable
 from countinghouse.sources.modified import Mark, Modified, instant, mark_of, text_of
@@ -45,6 +46,14 @@ class Counting(Protocol):
         """Every page of the resource's list, or of the list at `path`, narrowed by `query`."""
         ...
 
+    def find(self, row_id: str) -> Any | None:
+        """One row by its id; None where the source says that it has no such row."""
+        ...
+
+
+# WooCommerce's largest page.
+_TOGETHER = 100
+
 
 def _as_sent(row: Any) -> Any:
     return row
@@ -58,12 +67,32 @@ class CountedLists:
     by_time  how rows are asked for by their time; None where the list knows no such filter and is read whole each time
     created  the field with a row's time of creation, UTC; None where rows have none
     cleaned  takes away what must not be kept, where names of fields cannot say what that is
+    by_ids   the parameter that narrows a list to the rows of some ids
+    is_addressed  a row can be asked for by itself, which is how a list's silence about one is told from its absence
     """
 
     lists: tuple[Query, ...]
     by_time: Modified | None = None
     created: str | None = None
     cleaned: Callable[[Any], Any] = _as_sent
+    by_ids: str = "include"
+    is_addressed: bool = True
+
+    def look_up(self, reader: Counting, names: Sequence[Name]) -> Iterator[list[Found]]:
+        """Yield rows by their ids, a hundred to a request; what no list shows is asked for by itself.
+
+        A list may hide a row that is there, from this user or for its state: only the row's own address says that it
+        is gone.
+        """
+        for first in range(0, len(names), _TOGETHER):
+            missing = {name.id: name for name in names[first : first + _TOGETHER]}
+            for query in self.lists:
+                for page in reader.pages({**query, self.by_ids: ",".join(missing)}) if missing else ():
+                    shown = [(missing.pop(str(field_of(row, "id")), None), row) for row in page.rows]
+                    yield [Found(self.cleaned(row)) for name, row in shown if name]
+            for name in missing.values() if self.is_addressed else ():
+                row = reader.find(name.id)
+                yield name.found(None if row is None else self.cleaned(row), is_deletable=reader.is_deletable)
 
     def read(self, reader: Counting, cursor: str | None) -> Reading:
         """Yield what is new since `cursor`; SnapshotMovedError where a row may have slipped between two pages."""
@@ -127,15 +156,25 @@ class Beneath:
     cleaned: Callable[[Any], Any] = _as_sent
     order: Query = field(default_factory=dict[str, str])
 
+    def look_up(self, reader: Counting, names: Sequence[Name]) -> Iterator[list[Found]]:
+        """Yield every child of some parents; one that is gone has none, and the next reading of all marks them."""
+        for parent in (name.id for name in names if name.narrows == self.named):
+            found = reader.find(parent)
+            if found is not None:
+                yield from self._children(reader, field_of(found, "id"))
+
     def read(self, reader: Counting, cursor: str | None) -> Reading:
         """Yield every child of every parent."""
         parents: list[Any] = []
         for page in complete(reader, self.query, self.created):
             parents += [field_of(row, "id") for row in page.rows]
         for parent in parents:
-            for page in complete(reader, self.order, self.created, self.path.format(id=parent)):
-                yield [Found(self.cleaned(self._with_parent(row, parent))) for row in page.rows]
+            yield from self._children(reader, parent)
         return Outcome("full", is_snapshot=reader.is_deletable, cursor=None)
+
+    def _children(self, reader: Counting, parent: Any) -> Iterator[list[Found]]:
+        for page in complete(reader, self.order, self.created, self.path.format(id=parent)):
+            yield [Found(self.cleaned(self._with_parent(row, parent))) for row in page.rows]
 
     def _with_parent(self, row: Any, parent: Any) -> Any:
         if not isinstance(row, dict):

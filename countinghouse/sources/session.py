@@ -2,7 +2,7 @@
 
 A 200 is not yet a success: the type and the JSON are checked, and whoever asks may judge the answer besides.
 Credentials go to the connection's own host and nowhere else; redirects are followed by hand, and only within it. Every
-request is a reading one, also where it is a POST, so every one may be repeated.
+request may be repeated: those that read, also as a POST, and the few that set up webhooks, which count afterwards.
 """
 
 from __future__ import annotations
@@ -106,17 +106,20 @@ class Session:
         decoder: msgspec.json.Decoder[T],
         *,
         json: Any = None,
+        form: Mapping[str, Any] | None = None,
+        method: str | None = None,
         may_be_missing: bool = False,
         judge: Callable[[Answer, T], None] | None = None,
     ) -> tuple[Answer, T]:
         """Ask until there is an answer that can be trusted, or patience has run out.
 
         path   below the connection's url
-        json   the body; a request with one is a POST
+        json   the body; a request with one is a POST, as is one with a `form`, unless `method` says what it is
         judge  looks at what came and raises TroubleError where asking again may help, ShapeError where nothing will
         """
         url = httpx.URL(self.connection.url + path)
-        call = _Call("GET" if json is None else "POST", url, query, json=json)
+        has_body = json is not None or form is not None
+        call = _Call(method or ("POST" if has_body else "GET"), url, query, json=json, form=form)
 
         def once() -> tuple[Answer, T]:
             answer, value = self._try(call, decoder, may_be_missing)
@@ -203,9 +206,13 @@ class Session:
 
     def _try(self, call: _Call, decoder: msgspec.json.Decoder[T], may_be_missing: bool) -> tuple[Answer, T]:
         answer = self._authorized(call)
-        if not 200 <= answer.status < 300 and not (may_be_missing and answer.status == 404 and answer.is_json):
+        if not 200 <= answer.status < 300 and not (may_be_missing and self._is_missing(answer)):
             raise self._refusal(answer)
         return answer, self._read(answer, decoder)
+
+    def _is_missing(self, answer: Answer) -> bool:
+        """Whether the source says that it has no such row: a shop that is switched off has no such route either."""
+        return answer.status == 404 and answer.is_json and refusals.said(answer).code not in self.source.no_route
 
     def _read(self, answer: Answer, decoder: msgspec.json.Decoder[T]) -> T:
         at = f"{answer.url} answered {answer.status}"
@@ -384,7 +391,7 @@ class _Call:
     url: httpx.URL
     query: Query | None
     json: Any = None
-    form: Mapping[str, str] | None = None
+    form: Mapping[str, Any] | None = None
 
 
 @cache

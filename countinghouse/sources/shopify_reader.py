@@ -6,7 +6,7 @@ asked for until Shopify says that there is none.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from countinghouse.sources.bulk import Export, ExportRefusedError
 from countinghouse.sources.graphql import (
     Connection,
+    Fragment,
     Listing,
     Part,
     Plan,
@@ -144,6 +145,29 @@ class ShopifyReader:
                 assert self.session.served_at is not None
                 yield Page(rows, {}, self.session.served_at, self.session.connection.url + PATH)
         self.warnings += seen.gaps(self.resource.name, is_whole=not span, has_all_orders=self._sees_all_orders)
+
+    def named(self, ids: Sequence[str]) -> Iterator[dict[str, Row | None]]:
+        """Rows by their ids, None for one that Shopify does not have, some at a time."""
+        self.begun_at = self.now()
+        with self._as_promised():
+            for first in range(0, len(ids), _MOST_AT_ONCE):
+                some = ids[first : first + _MOST_AT_ONCE]
+                rows = self._nodes(self.resource.fragment, some)
+                self.finished([row for row in rows if row is not None])
+                yield dict(zip(some, rows, strict=True))
+
+    def _nodes(self, fragment: Fragment, ids: Sequence[str]) -> list[Row | None]:
+        """Objects by their ids, in that order; None for one that is not there."""
+        try:
+            found = self.ask(part_query(fragment), {"ids": list(ids)}).get("nodes")
+        except TooDearError as error:
+            if len(ids) == 1:
+                raise self.session.error(f"even one row costs more than a query may ({error}).") from error
+            half = len(ids) // 2
+            return [*self._nodes(fragment, ids[:half]), *self._nodes(fragment, ids[half:])]
+        if not isinstance(found, list) or len(cast(list[Any], found)) != len(ids):
+            raise self._misshapen("'nodes' should hold one object for each id")
+        return cast(list[Row | None], found)
 
     def gone_since(self, since: datetime) -> Iterator[list[tuple[str, datetime | None]]]:
         """The ids of what was deleted from an instant on, and when."""
@@ -324,10 +348,8 @@ class ShopifyReader:
 
     def _fill_in(self, part: Part, rows: list[Row]) -> None:
         for owners in batches(part.owners(rows), _MOST_AT_ONCE):
-            found = self.ask(part_query(part.fragment), {"ids": [owner["id"] for owner in owners]}).get("nodes")
-            if not isinstance(found, list) or len(cast(list[Any], found)) != len(owners):
-                raise self._misshapen("'nodes' should hold one object for each id")
-            for owner, more in zip(owners, cast(list[Row | None], found), strict=True):
+            found = self._nodes(part.fragment, [owner["id"] for owner in owners])
+            for owner, more in zip(owners, found, strict=True):
                 if more is not None:  # deleted since
                     self._complete(more, part.fragment.plan)
                     owner |= more

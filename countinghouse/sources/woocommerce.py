@@ -115,9 +115,10 @@ def _resource(
     by_time: Modified | None = None,
     created: str | None = "date_created_gmt",
     updated: str | None = "date_modified_gmt",
+    is_addressed: bool = True,
 ) -> Resource:
     queries = tuple({**_BY_ID, **query} for query in lists or ({},))
-    changes = CountedLists(queries, by_time, created, cleaned=cleaned)
+    changes = CountedLists(queries, by_time, created, cleaned=cleaned, is_addressed=is_addressed)
     return Resource(name, _API + path, None, changes, updated=updated, is_deletable=True, secrets=_SECRET)
 
 
@@ -140,12 +141,13 @@ WOOCOMMERCE = Source(
     # A hundred orders with all their lines take a small machine a while.
     silence=60,
     repeats=frozenset(range(525, 530)),  # a proxy's words for a server it cannot reach
+    no_route=frozenset({"rest_no_route"}),
     ping=f"{_API}/orders?per_page=1&_fields=id",
     inspect=inspect,
     resources=(
         _resource("orders", "/orders", {"status": "any"}, {"status": "trash"}, by_time=Modified(_modified)),
         # A refund never changes; that one was deleted shows in its order, and in the weekly reading of everything.
-        _resource("refunds", "/refunds", by_time=Modified(_created), updated="date_created_gmt"),
+        _resource("refunds", "/refunds", by_time=Modified(_created), updated="date_created_gmt", is_addressed=False),
         _resource("products", "/products", {"status": "any"}, {"status": "trash"}, by_time=Modified(_modified)),
         Resource(
             "product_variations",

@@ -9,14 +9,16 @@ import fcntl
 import os
 import re
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
 
-from countinghouse.errors import WarehouseError
+from countinghouse.errors import WarehouseError, WarehouseInUseError
 from countinghouse.settings import Settings
 from countinghouse.sources import SOURCES
 from countinghouse.warehouse.tables import OPS, raw_table
@@ -29,6 +31,7 @@ class _Hold:
     count: int
 
 
+_LOOK_AGAIN_SECONDS = 0.5
 _holds: dict[Path, _Hold] = {}
 _guard = threading.Lock()
 
@@ -52,17 +55,24 @@ def open_warehouse(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def writer_lock(settings: Settings) -> Generator[None]:
+def writer_lock(settings: Settings, patience: timedelta = timedelta(0)) -> Generator[None]:
     """Be the one writer until the block ends; a run may hold it over several connections.
 
     Reentrant within the process, where DuckDB itself keeps transactions apart.
+
+    patience  how long to wait for another process that has it
+    raises    WarehouseInUseError after that
     """
     path = settings.warehouse_path.with_name(settings.warehouse_path.name + ".lock")
-    with _guard:
-        hold = _holds.get(path)
-        if hold is None:
-            hold = _holds[path] = _Hold(_lock(settings.warehouse_path, path), 0)
-        hold.count += 1
+    deadline = time.monotonic() + patience.total_seconds()
+    while True:
+        try:
+            hold = _held(settings.warehouse_path, path)
+            break
+        except WarehouseInUseError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(_LOOK_AGAIN_SECONDS)
     try:
         yield
     finally:
@@ -71,6 +81,15 @@ def writer_lock(settings: Settings) -> Generator[None]:
             if hold.count == 0:
                 del _holds[path]
                 os.close(hold.handle)
+
+
+def _held(warehouse: Path, path: Path) -> _Hold:
+    with _guard:
+        hold = _holds.get(path)
+        if hold is None:
+            hold = _holds[path] = _Hold(_lock(warehouse, path), 0)
+        hold.count += 1
+        return hold
 
 
 def _lock(warehouse: Path, path: Path) -> int:
@@ -101,8 +120,8 @@ def _command(pid: int) -> str:
     return " ".join(" ".join(Path(word).name for word in words[:3]).split())[:60]
 
 
-def _in_use(warehouse: Path, holder: str) -> WarehouseError:
-    return WarehouseError(
+def _in_use(warehouse: Path, holder: str) -> WarehouseInUseError:
+    return WarehouseInUseError(
         f"The warehouse {warehouse} is in use by process {holder or 'unknown'}; "
         "wait until it has finished, or end it, then start again."
     )

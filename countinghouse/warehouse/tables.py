@@ -191,13 +191,39 @@ OPS = (
         net_sales_native_after DECIMAL(18, 3),
         noticed_at TIMESTAMP NOT NULL
     )""",
-    # A store is as fresh as its stalest resource; an error counts until the same resource has been read again.
+    # How the events that platforms pushed stand, as of the last run; those that are done are counted for thirty days.
+    """
+    CREATE TABLE IF NOT EXISTS ops.webhooks (
+        connection TEXT NOT NULL,
+        topic TEXT NOT NULL,
+        waiting_count BIGINT NOT NULL,
+        done_count BIGINT NOT NULL,
+        set_aside_count BIGINT NOT NULL,
+        oldest_waiting_at TIMESTAMP,
+        last_received_at TIMESTAMP NOT NULL,
+        noted_at TIMESTAMP NOT NULL,
+        PRIMARY KEY (connection, topic)
+    )""",
+    # Events that were tried as often as they are; the objects they name are still read by the daily run.
+    """
+    CREATE TABLE IF NOT EXISTS ops.webhooks_set_aside (
+        connection TEXT NOT NULL,
+        topic TEXT NOT NULL,
+        event_id TEXT NOT NULL,
+        received_at TIMESTAMP NOT NULL,
+        tries INTEGER NOT NULL,
+        error TEXT NOT NULL
+    )""",
+    # A store is as fresh as its stalest resource; an error counts until the same resource has been read again. Reading
+    # a few rows by their names makes no resource fresh: what nobody named has not been looked at.
     """
     CREATE OR REPLACE VIEW ops.freshness AS
     WITH loads AS (
         SELECT connection, max(last_loaded_at) AS last_loaded_at, min(last_extracted_at) AS as_of_at
         FROM (
-            SELECT connection, resource, max(loaded_at) AS last_loaded_at, max(extracted_at) AS last_extracted_at
+            SELECT
+                connection, resource, max(loaded_at) AS last_loaded_at,
+                max(extracted_at) FILTER (mode IS DISTINCT FROM 'named') AS last_extracted_at
             FROM ops.batches
             GROUP BY ALL
         )

@@ -1,12 +1,18 @@
-"""A small published copy for the API, in the shape of a real one; and the API over it, asked as its callers ask it."""
+"""A small published copy for the API, in the shape of a real one; the API over it, asked as its callers ask it; and a
+receiver of webhooks on a port of its own, as a platform would reach it."""
 
+import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
+import httpx
 import pytest
 from api_client import Api
+from receiving import Endpoint, free_port, started, write_sources
 
 from benchmarks.published import mart_columns
 
@@ -100,3 +106,34 @@ def api_of() -> Iterator[Callable[..., Api]]:
 def api(api_of: Callable[..., Api], trio_copy: Path) -> Api:
     """The API over the three shops, on this machine and without a key."""
     return api_of(trio_copy)
+
+
+@pytest.fixture(scope="session")
+def running_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    folder = tmp_path_factory.mktemp("receiver")
+    write_sources(folder)
+    port = free_port()
+    with (folder / "receiver.log").open("wb") as log:
+        process = started(port, folder, log)
+        try:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+                yield Endpoint(client, folder / "data" / "inbox.sqlite", Path(log.name))
+        finally:
+            stop(process)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def endpoint(running_endpoint: Endpoint) -> Endpoint:
+    """A receiver that runs, its inbox empty."""
+    with closing(sqlite3.connect(running_endpoint.inbox)) as con, con:
+        con.execute("DELETE FROM events")
+    return running_endpoint

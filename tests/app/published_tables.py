@@ -86,6 +86,10 @@ TABLES = (
         order_number TEXT, reason TEXT, order_count BIGINT, net_sales_before DECIMAL(18, 3), net_sales_after
         DECIMAL(18, 3), total_sales_before DECIMAL(18, 3), total_sales_after DECIMAL(18, 3), net_sales_native_before
         DECIMAL(18, 3), net_sales_native_after DECIMAL(18, 3), noticed_at TIMESTAMP)""",
+    """CREATE TABLE ops.webhooks (connection TEXT, topic TEXT, waiting_count BIGINT, done_count BIGINT,
+        set_aside_count BIGINT, oldest_waiting_at TIMESTAMP, last_received_at TIMESTAMP, noted_at TIMESTAMP)""",
+    """CREATE TABLE ops.webhooks_set_aside (connection TEXT, topic TEXT, event_id TEXT, received_at TIMESTAMP,
+        tries INTEGER, error TEXT)""",
     """CREATE TABLE ops.rejects (batch_id TEXT, connection TEXT, resource TEXT, row_text TEXT, reason TEXT,
         rejected_at TIMESTAMP)""",
 )

@@ -68,3 +68,16 @@ def test_each_kind_may_have_its_own_time_zone_and_currency(kind: str, variables:
     assert (connection.timezone, connection.currency) == ("Europe/Berlin", "EUR")
     with pytest.raises(SettingsError, match="'Berlin' is no time zone"):
         load_settings({**variables, f"{kind.upper()}_TIMEZONE": "Berlin"})
+
+
+def test_secret_of_webhooks_comes_from_the_environment() -> None:
+    found = load_settings(
+        {
+            "STRIPE_API_KEY": "rk_live_x",
+            "STRIPE_WEBHOOK_SECRET": "whsec_new",
+            "STRIPE_WEBHOOK_SECRET_OLD": "whsec_old",
+        }
+    )
+    assert [one.webhook_secrets for one in found.connections] == [
+        ("env:STRIPE_WEBHOOK_SECRET", "env:STRIPE_WEBHOOK_SECRET_OLD")
+    ]

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from countinghouse.connections import SIMULATOR_KEYS
+from countinghouse.connections import SIMULATOR_KEYS, Connection
 from countinghouse.errors import CountinghouseError, SettingsError
 from countinghouse.settings import load_settings
 from countinghouse.sources import SOURCES
@@ -245,3 +245,36 @@ def test_lists_are_written_with_commas() -> None:
     assert settings.api_allowed_hosts == ("books.example.com", "[::1]")
     assert settings.api_cors_origins == ("https://a.example", "http://localhost:3000")
     assert load_settings({}).api_allowed_hosts == load_settings({}).api_cors_origins == ()
+
+
+def test_secret_of_webhooks_that_is_written_out_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    path = tmp_path / "sources.toml"
+    path.write_text(
+        '[[connection]]\nname = "a"\nkind = "stripe"\nurl = "https://api.stripe.com"\n'
+        'auth = { api_key = "env:A" }\nwebhook_secrets = ["whsec_hush"]\n'
+    )
+    with pytest.raises(SettingsError, match="written out") as refused:
+        load_settings({"COUNTINGHOUSE_SOURCES": str(path)})
+    assert "hush" not in str(refused.value)
+
+
+def test_simulators_public_secret_proves_nothing_for_a_real_shop(tmp_path: Path) -> None:
+    path = tmp_path / "sources.toml"
+    path.write_text(
+        '[[connection]]\nname = "a"\nkind = "stripe"\nurl = "https://api.stripe.com"\n'
+        'auth = { api_key = "env:A" }\nwebhook_secrets = ["simulator"]\n'
+    )
+    with pytest.raises(SettingsError, match="env:NAME_OF_THE_VARIABLE"):
+        load_settings({"COUNTINGHOUSE_SOURCES": str(path)})
+
+
+def test_shopify_signs_with_the_apps_own_secret_where_no_other_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APP_SECRET", "shpss_hush")
+    monkeypatch.setenv("NEW_SECRET", "shpss_new")
+    auth = {"client_id": "env:APP_ID", "client_secret": "env:APP_SECRET"}
+    shop = Connection(name="shop", kind="shopify", url="https://shop.myshopify.com", auth=auth)
+    assert shop.signing_secrets() == ["shpss_hush"]
+    both = shop.model_copy(update={"webhook_secrets": ("env:NEW_SECRET", "env:APP_SECRET")})
+    assert both.signing_secrets() == ["shpss_new", "shpss_hush"]
+    token = shop.model_copy(update={"auth": {"access_token": "env:APP_SECRET"}})
+    assert token.signing_secrets() == []

@@ -32,6 +32,7 @@ def test_deployed_pipeline_runs_on_a_worker_and_publishes(simulator: str, tmp_pa
         "COUNTINGHOUSE_SIMULATOR_URL": simulator,
         "COUNTINGHOUSE_SOURCES": two_sources(tmp_path, simulator),
         "SCHEDULE_CRON": "15 3 * * *",
+        "COUNTINGHOUSE_DRAIN_CRON": "*/2 * * * *",
     }
 
     def prefect(*arguments: str) -> str:
@@ -54,6 +55,9 @@ def test_deployed_pipeline_runs_on_a_worker_and_publishes(simulator: str, tmp_pa
         prefect("deploy", "--all")
         deployed = inspect("deployment", "inspect", "pipeline/daily")
         assert [entry["schedule"]["cron"] for entry in deployed["schedules"]] == ["15 3 * * *"]
+        drain = inspect("deployment", "inspect", "drain/webhooks")
+        assert [entry["schedule"]["cron"] for entry in drain["schedules"]] == ["*/2 * * * *"]
+        assert drain["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
 
         worker = running(
             *(PREFECT, "worker", "start", "--pool", "countinghouse"),
@@ -82,7 +86,7 @@ def wait_for_the_run(inspect: Any) -> str:
     while time.monotonic() < deadline:
         ended = [
             run["state_type"]
-            for run in inspect("flow-run", "ls")
+            for run in inspect("flow-run", "ls", "--flow-name", "pipeline")
             if run["state_type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
         ]
         if ended:

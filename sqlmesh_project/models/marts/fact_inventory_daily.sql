@@ -33,10 +33,16 @@ MODEL (
 );
 
 WITH looks AS (
+  /* Rows that were read by their names, for a webhook, are no look at the whole store. */
   SELECT
     batches.connection AS store,
     batches.resource,
-    @local_date(MAX(batches.extracted_at), MAX(stores.timezone)) AS looked_date
+    @local_date(
+      MAX(batches.extracted_at) FILTER(WHERE
+        batches.mode IS DISTINCT FROM 'named'),
+      MAX(stores.timezone)
+    ) AS looked_date,
+    @local_date(MAX(batches.extracted_at), MAX(stores.timezone)) AS touched_date
   FROM ops.batches AS batches
   JOIN intermediate.int_stores AS stores
     ON stores.store = batches.connection
@@ -46,7 +52,7 @@ WITH looks AS (
     batches.connection,
     batches.resource
 ), days AS (
-  /* Stock comes in several lists. While one of them is still of another day, the store has not been looked at whole. */
+  /* Stock comes in several lists. While one of them is still of another day, the store has not been looked at whole. What a webhook brought on a later day is not the stock of the day before. */
   SELECT
     store,
     MAX(looked_date) AS inventory_date
@@ -54,7 +60,7 @@ WITH looks AS (
   GROUP BY
     store
   HAVING
-    MIN(looked_date) = MAX(looked_date)
+    MIN(looked_date) = MAX(looked_date) AND MAX(touched_date) = MAX(looked_date)
 )
 SELECT
   variants.variant_key::TEXT AS variant_key,

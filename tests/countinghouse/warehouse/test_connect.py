@@ -2,12 +2,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from countinghouse.errors import WarehouseError
+from countinghouse.errors import WarehouseError, WarehouseInUseError
 from countinghouse.settings import Settings
 from countinghouse.sources import SOURCES
 from countinghouse.warehouse.connect import open_warehouse, prepare, read_published, writer_lock
@@ -64,6 +66,8 @@ def test_every_table_is_there_before_any_data(warehouse: duckdb.DuckDBPyConnecti
         "schema_drift",
         "schema_fields",
         "restatements",
+        "webhooks",
+        "webhooks_set_aside",
     ]
     assert tables == raw | {f"ops.{name}" for name in ops} | {"ops.freshness"}
 
@@ -158,3 +162,21 @@ def test_a_reader_can_neither_write_nor_read_other_files(settings: Settings, tmp
 def test_before_the_first_publication_a_reader_is_told_what_to_do(settings: Settings) -> None:
     with pytest.raises(WarehouseError, match=r"Nothing has been published yet.*make run"):
         read_published(settings.published_path)
+
+
+def test_run_waits_for_the_one_before_and_says_who_it_is_when_patience_ends(settings: Settings) -> None:
+    """A scheduled run that meets a drain is late, not lost."""
+    hold = "import sys, time\nfrom countinghouse.settings import load_settings\n"
+    hold += "from countinghouse.warehouse.connect import writer_lock\n"
+    hold += "with writer_lock(load_settings()):\n    print('held', flush=True)\n    sys.stdin.read()\n"
+    environment = os.environ | {"COUNTINGHOUSE_DATA_DIR": str(settings.data_dir)}
+    command = [sys.executable, "-c", hold]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(WarehouseInUseError, match=str(other.pid)), writer_lock(settings, timedelta(seconds=0.1)):
+            raise AssertionError("there are two writers")
+        threading.Timer(0.5, other.stdin.close).start()
+        with writer_lock(settings, timedelta(seconds=30)):
+            pass

@@ -1,2 +1,1 @@
-"""The HTTP API: the published copy for other systems, and where platforms push. FastAPI lives only here and in the
-simulator."""
+"""The HTTP API: the published copy for other systems, and where platforms push what changed."""

@@ -70,7 +70,7 @@ class Settings(BaseModel):
 
     @property
     def api_hosts(self) -> tuple[str, ...]:
-        """Names that are not this machine's own under which the API is reached: by callers, and by platforms that push."""
+        """Names, not this machine's own, under which the API is reached: by callers, and by platforms that push."""
         pushed = urlsplit(self.public_url).hostname if self.public_url and not is_loopback(self.public_url) else None
         return tuple(dict.fromkeys([*self.api_allowed_hosts, *([pushed] if pushed else [])]))
 

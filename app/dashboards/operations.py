@@ -1,7 +1,8 @@
 """Operations: is today normal, and what must be done now."""
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date
 
 import pandas as pd
 import streamlit as st
@@ -76,6 +77,12 @@ def absent(view: View) -> list[str]:
     """The chosen stores that have sent nothing of today."""
     present = {clock.store for clock in queries.clocks(view)}
     return [name for name in view.store_names if name not in present]
+
+
+def current_day(view: View) -> date:
+    """The day it is in most of the chosen stores, the earlier one where they are even."""
+    days = Counter(store.local(view.as_of_at).date() for store in view.stores)
+    return min(days, key=lambda day: (-days[day], day))
 
 
 def covers_last_week(view: View) -> bool:
@@ -175,23 +182,21 @@ def week_card(view: View, where) -> None:
         where=where,
         height=ROW_CHART,
     ):
-        rows = queries.week(view)
-        today = max(store.local(view.as_of_at).date() for store in view.stores)
         days = []
-        for row in rows.itertuples():
-            day = today - timedelta(days=int(row.days_ago))
+        for row in queries.week(view, current_day(view)).itertuples():
+            day = row.date_key
             weekday = wording.WEEKDAYS[day.weekday()][:3]
             days.append(
                 {
                     "day": f"{weekday} {day.day}",
-                    "step": f"{weekday} {wording.full_day(day)}" + (", so far" if row.days_ago == 0 else ""),
+                    "step": f"{weekday} {wording.full_day(day)}" + (", so far" if row.is_unfinished else ""),
                     "now": row.net_sales,
                     "before": row.net_sales_before,
-                    "is_unfinished": row.days_ago == 0,
+                    "is_unfinished": row.is_unfinished,
                     "now_text": wording.exact(row.net_sales, view.currency),
                     "before_text": wording.exact(row.net_sales_before, view.currency),
                     "change_text": wording.UNKNOWN
-                    if row.days_ago == 0
+                    if row.is_unfinished
                     else wording.change(row.net_sales, row.net_sales_before).text,
                 }
             )

@@ -98,34 +98,40 @@ SELECT *, {worth} AS order_value, {worth}_before AS order_value_before FROM book
     return ask(view.copy, sql, **bound(present)).iloc[0]
 
 
-def week(view: View) -> pd.DataFrame:
-    """The last seven days, today last: days_ago, net_sales (None for a day no store has sent), net_sales_before."""
+def week(view: View, last: date) -> pd.DataFrame:
+    """The seven calendar days until `last`, oldest first.
+
+    date_key, net_sales (None for a day no store has sent), net_sales_before of the same day a week earlier,
+    is_unfinished where it is not over in every store.
+    """
     sql = f"""
 WITH shops AS (
     SELECT
         unnest($stores) AS store, unnest($todays)::DATE AS today, unnest($known_until)::DATE AS known_until,
         unnest($known_from)::DATE AS known_from
 ), days AS (
-    SELECT unnest(range(7)) AS days_ago
+    SELECT $last::DATE - unnest(range(7))::INTEGER AS date_key
 )
 SELECT
-    days_ago,
-    CASE WHEN bool_or(known_until >= today - days_ago::INTEGER) THEN coalesce(sum(now.net_sales{view.money_suffix}), 0)
+    days.date_key,
+    CASE WHEN bool_or(known_until >= days.date_key) THEN coalesce(sum(now.net_sales{view.money_suffix}), 0)
         END AS net_sales,
-    CASE WHEN bool_or(known_from <= today - days_ago::INTEGER - 7)
-        THEN coalesce(sum(earlier.net_sales{view.money_suffix}), 0) END AS net_sales_before
+    CASE WHEN bool_or(known_from <= days.date_key - 7)
+        THEN coalesce(sum(earlier.net_sales{view.money_suffix}), 0) END AS net_sales_before,
+    bool_or(days.date_key >= today) AS is_unfinished
 FROM shops
 CROSS JOIN days
-LEFT JOIN marts.daily_revenue AS now ON now.store = shops.store AND now.date_key = today - days_ago::INTEGER
+LEFT JOIN marts.daily_revenue AS now ON now.store = shops.store AND now.date_key = days.date_key
 LEFT JOIN marts.daily_revenue AS earlier
-    ON earlier.store = shops.store AND earlier.date_key = today - days_ago::INTEGER - 7
-GROUP BY days_ago
-ORDER BY days_ago DESC
+    ON earlier.store = shops.store AND earlier.date_key = days.date_key - 7
+GROUP BY days.date_key
+ORDER BY days.date_key
 """
     return ask(
         view.copy,
         sql,
         stores=view.store_names,
+        last=last,
         todays=tuple(store.local(view.as_of_at).date() for store in view.stores),
         known_until=view.known_until_by_store,
         known_from=tuple(

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow.ipc
 import pytest
 from conftest import metrics, texts
-from published_world import World
+from published_world import Shop, World, make_world, three_shops
 from streamlit.testing.v1 import AppTest
 from test_numbers import NOW, booked, placed, total
 
@@ -248,6 +248,16 @@ def test_the_last_seven_days_add_up(pages: dict[str, AppTest], trio: World) -> N
     week = total(booked(trio, (date(2026, 11, 14), date(2026, 11, 20))))
     assert sum(row["now"] for row in rows) == pytest.approx(float(week))
     assert [row["is_unfinished"] for row in rows] == [False] * 6 + [True]
+
+
+def test_the_last_seven_days_are_the_same_in_every_shop(copies: Callable[..., Path], read: Read) -> None:
+    """On 20 November, 09:40 UTC, it is the 20th in three shops, and on Samoa twenty to eleven at night of the 19th."""
+    world = make_world([*three_shops(), Shop("shop-as", timezone="Pacific/Pago_Pago")], people=200, days=40)
+    rows = drawn(read(copies(world), "operations"), "last seven days", "is_unfinished")
+    days = [date(2026, 11, day) for day in range(14, 21)]
+    assert [row["day"] for row in rows] == ["Sat 14", "Sun 15", "Mon 16", "Tue 17", "Wed 18", "Thu 19", "Fri 20"]
+    assert [row["now"] for row in rows] == [pytest.approx(float(total(booked(world, (day, day))))) for day in days]
+    assert [row["is_unfinished"] for row in rows] == [False] * 5 + [True] * 2
 
 
 @pytest.mark.parametrize("page", ["overview", "sales", "customers", "products", "operations", "health"])

@@ -1,8 +1,9 @@
 """How many webhooks does the receiver take, each on disk before it is answered, and how long does a sender wait?
 
 Starts the receiver as a process of its own on 127.0.0.1 and sends signed deliveries of all three platforms over open
-connections from this one, each connection its next one as soon as the last was answered. Every event is a new one.
-Counted are answers of 200 whose event is in the inbox afterwards. Results: `benchmarks/results/webhooks.json`.
+connections from this one: as fast as they are answered, and then at 500 a second, where a delivery's wait counts from
+the moment at which it was due. Every event is a new one. Counted are answers of 200 whose event is in the inbox
+afterwards. Results: `benchmarks/results/webhooks.json`.
 
 `python -m benchmarks.webhooks`
 """
@@ -27,7 +28,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results" / "webhooks.json"
 DELIVERIES = 10_000
-CONNECTIONS = (1, 8, 16)
+# Connections, and deliveries offered a second; None: each connection sends its next one as soon as it is answered.
+RUNS: tuple[tuple[int, int | None], ...] = ((1, None), (8, None), (16, None), (8, 500))
 SECRET = "whsec_simulator"
 
 
@@ -70,15 +72,17 @@ def signed(number: int) -> bytes:
     return head.encode() + body
 
 
-async def load(port: int, deliveries: list[bytes], connections: int) -> list[float]:
+async def load(port: int, deliveries: list[bytes], connections: int, rate: int | None) -> list[float]:
     """Send everything; the seconds each waited for its answer."""
     waited: list[float] = []
-    left = iter(deliveries)
+    left = iter(enumerate(deliveries))
+    start = time.perf_counter()
 
     async def sender() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        for delivery in left:
-            began = time.perf_counter()
+        for number, delivery in left:
+            began = start + number / rate if rate else time.perf_counter()
+            await asyncio.sleep(max(began - time.perf_counter(), 0))
             writer.write(delivery)
             head = await reader.readuntil(b"\r\n\r\n")
             assert head.startswith(b"HTTP/1.1 200"), head
@@ -104,15 +108,16 @@ def syncs_a_second(folder: Path) -> float:
     return count / (time.perf_counter() - began)
 
 
-def measured(port: int, inbox: Path, connections: int, first: int) -> dict[str, Any]:
+def measured(port: int, inbox: Path, connections: int, rate: int | None, first: int) -> dict[str, Any]:
     deliveries = [signed(number) for number in range(first, first + DELIVERIES)]
     before = events(inbox)
     began = time.perf_counter()
-    waited = sorted(asyncio.run(load(port, deliveries, connections)))
+    waited = sorted(asyncio.run(load(port, deliveries, connections, rate)))
     seconds = time.perf_counter() - began
     assert events(inbox) - before == len(waited) == DELIVERIES, "every answer of 200 is an event on disk"
     return {
         "connections": connections,
+        "offered_per_second": rate or "as fast as answered",
         "durable_per_second": round(DELIVERIES / seconds),
         "p50_ms": round(waited[len(waited) // 2] * 1000, 1),
         "p99_ms": round(waited[int(len(waited) * 0.99)] * 1000, 1),
@@ -141,7 +146,8 @@ def main() -> None:
                 time.sleep(0.05)
             inbox = Path(folder) / "inbox.sqlite"
             runs = [
-                measured(port, inbox, connections, place * DELIVERIES) for place, connections in enumerate(CONNECTIONS)
+                measured(port, inbox, connections, rate, place * DELIVERIES)
+                for place, (connections, rate) in enumerate(RUNS)
             ]
             disk = syncs_a_second(Path(folder))
         finally:

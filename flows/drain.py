@@ -10,6 +10,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -63,13 +64,13 @@ def drain(environment: str = "prod") -> Outcome | None:
     if not settings.inbox_path.exists():
         say("Drain", "there is no inbox: no webhook has ever come in")
         return None
-    with in_files(settings.logs_dir), Books(settings.inbox_path) as books:
+    with in_files(settings.logs_dir), Books(settings.inbox_path) as books, ExitStack() as held:
         try:
-            with writer_lock(settings):
-                return drained(settings, books, fetch_objects.submit)
+            held.enter_context(writer_lock(settings))
         except WarehouseInUseError:
             say("Drain", "another run is at work; the events wait for the next drain")
             return None
+        return drained(settings, books, fetch_objects.submit)
 
 
 def drained(settings: Settings, books: Books, submit: Submit) -> Outcome | None:
@@ -142,7 +143,7 @@ def seen(errand: Errand, result: Fetched | BaseException) -> Fetched:
     if isinstance(result, Fetched):
         return result
     LOG.error("%s", errand.name, exc_info=result)
-    return Fetched(errand, failed=dict.fromkeys(errand.names, result))  # pyright: ignore[reportArgumentType]
+    return Fetched(errand, failed=dict.fromkeys(errand.names, result))
 
 
 def note_fetched(run: Run, fetched: Sequence[Fetched]) -> None:

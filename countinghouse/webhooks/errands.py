@@ -46,7 +46,7 @@ class Fetched:
 
     errand: Errand
     batches: list[tuple[Manifest, tuple[Name, ...]]] = field(default_factory=list[tuple[Manifest, tuple[Name, ...]]])
-    failed: dict[Name, SourceError] = field(default_factory=dict[Name, SourceError])
+    failed: dict[Name, BaseException] = field(default_factory=dict[Name, BaseException])
     is_source_down: bool = False
 
 

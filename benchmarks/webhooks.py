@@ -131,6 +131,7 @@ def events(inbox: Path) -> int:
 
 
 def main() -> None:
+    load_before = os.getloadavg()[0]
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -156,6 +157,7 @@ def main() -> None:
     result = {
         "command": "python -m benchmarks.webhooks",
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        "load_before": round(load_before, 1),  # processes that wanted the processors already, on average of a minute
         "deliveries_each": DELIVERIES,
         "syncs_per_second_of_the_disk": round(disk),
         "runs": runs,

@@ -27,7 +27,7 @@ from countinghouse.webhooks.errands import Errand, Fetched, errands, key, names_
 from countinghouse.webhooks.inbox import Books, Waiting
 from countinghouse.webhooks.topics import UNINSTALLED, Event
 from flows.load import note_loads
-from flows.pipeline import READERS, check_step, publish_step, report, transform_step
+from flows.pipeline import READERS, hand_over, remodel, report
 from flows.progress import LOG, in_files, on_terminal, say, warn
 from flows.run import Outcome, Run, in_words, opened
 from flows.server import prefect_api
@@ -83,15 +83,8 @@ def drained(settings: Settings, books: Books, submit: Submit) -> Outcome | None:
         say("Start", f"drain {run.run_id} of environment {settings.environment}, {len(events):,} events")
         try:
             work_off(run, books, events, submit)
-            with run.clock.step("check"):
-                check_step(run, "raw")
-            with run.clock.step("transform"):
-                transform_step(run)
-            with run.clock.step("check"):
-                check_step(run, "staging")
-                check_step(run, "marts")
-            with run.clock.step("publish"):
-                publish_step(run)
+            remodel(run)
+            hand_over(run)
         finally:
             with run.clock.step("report"):
                 report(run)

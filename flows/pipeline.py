@@ -51,11 +51,7 @@ def pipeline(environment: str = "prod", publish_only: bool = False) -> Outcome:
         try:
             if not publish_only:
                 renew(run)
-            with run.clock.step("check"):
-                check_step(run, "staging")
-                check_step(run, "marts")
-            with run.clock.step("publish"):
-                publish_step(run)
+            hand_over(run)
         finally:
             with run.clock.step("report"):
                 report(run)
@@ -73,10 +69,24 @@ def renew(run: Run) -> None:
         extract_all(run)
     with run.clock.step("load"):
         load_step(run)
+    remodel(run)
+
+
+def remodel(run: Run) -> None:
+    """Bring the models up to date with what was loaded."""
     with run.clock.step("check"):
         check_step(run, "raw")
     with run.clock.step("transform"):
         transform_step(run)
+
+
+def hand_over(run: Run) -> None:
+    """Check what the models made, and give it to the readers."""
+    with run.clock.step("check"):
+        check_step(run, "staging")
+        check_step(run, "marts")
+    with run.clock.step("publish"):
+        publish_step(run)
 
 
 def report(run: Run) -> None:

@@ -127,12 +127,16 @@ def _rewrite(
             names, texts, hashes = (list(column) for column in zip(*fresh, strict=True))
             con.execute(
                 f"""
-                UPDATE {table} AS known SET payload = fresh.payload, payload_hash = fresh.hash, loaded_at = ? FROM (
-                    SELECT unnest(?::TEXT[]) AS id, unnest(?::TEXT[]) AS payload, unnest(?::TEXT[]) AS hash
+                UPDATE {table} AS known SET payload = fresh.payload, payload_hash = fresh.hash, loaded_at = $now FROM (
+                    SELECT
+                        unnest($names::TEXT[]) AS id, unnest($texts::TEXT[]) AS payload, unnest($hashes::TEXT[]) AS hash
                 ) AS fresh
-                WHERE known.connection = ? AND known.id = fresh.id
+                WHERE known.connection = $connection AND known.id = fresh.id
                 """,
-                [loaded_at, names, texts, hashes, asked.connection],
+                {
+                    "connection": asked.connection,
+                    **{"now": loaded_at, "names": names, "texts": texts, "hashes": hashes},
+                },
             )
             changed += len(fresh)
     return changed

@@ -17,6 +17,7 @@ import duckdb
 from prefect import flow
 
 from countinghouse import landing
+from countinghouse.errors import CountinghouseError
 from countinghouse.privacy.export import drop_exports, sweep_exports, write_export
 from countinghouse.privacy.inboxed import DATA_REQUEST, REDACT, REDACT_SHOP, asked_by, of_topic
 from countinghouse.privacy.redaction import begin
@@ -149,16 +150,28 @@ def finish(settings: Settings) -> Carried:
         traces_of(settings).forget([])
         say("Privacy", "nothing is to be redacted")
         return Carried()
-    places = {"landed batches": discard_landed(settings, names)}
     texts = traces_of(settings).read(ids)
+    try:
+        places = everywhere_else(settings, names, texts)
+        left = remains(settings, texts)
+    except CountinghouseError as problem:
+        with open_warehouse(settings) as con:
+            close_requests(con, ids, f"Not yet done, the next run goes on with it: {problem}")
+        raise
+    return close(settings, ids, places, left)
+
+
+def everywhere_else(settings: Settings, connections: set[str], texts: set[str]) -> dict[str, int]:
+    """Every place but the books themselves, in the order in which they are made of each other; what was done where."""
+    places = {"landed batches": discard_landed(settings, connections)}
     places |= publish_anew(settings)
     say("Privacy", "the warehouse is being written anew, so that its free blocks hold nothing of them")
     rewrite(settings, settings.warehouse_path)
-    places["warehouse rewritten"] = 1
-    places["answers to data requests"] = drop_exports(exports_dir(settings), texts)
-    places["logs and reports"] = clean_logs(settings, texts)
-    left = remains(settings, texts)
-    return close(settings, ids, places, left)
+    return places | {
+        "warehouse rewritten": 1,
+        "answers to data requests": drop_exports(exports_dir(settings), texts),
+        "logs and reports": clean_logs(settings, texts),
+    }
 
 
 def redacted_connections(con: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> set[str]:

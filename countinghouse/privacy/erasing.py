@@ -9,6 +9,8 @@ from countinghouse.privacy.kept import META_KEYS, Rule
 Pseudonym = Callable[[str], str | None]  # what stands for an address from now on; None for nothing
 Json = Any
 
+# RFC 2606: a name under .invalid never resolves.
+REDACTED_HOST = "@redacted.invalid"
 _META = "meta_data"
 _REFERENCES = frozenset(
     {
@@ -113,7 +115,7 @@ def telling(before: Json, after: Json) -> set[str]:
 
 
 def _is_telling(text: str) -> bool:
-    if len(text) < _SHORTEST_TELLING or "\n" in text or len(text) > 200:
+    if is_pseudonym(text) or len(text) < _SHORTEST_TELLING or "\n" in text or len(text) > 200:
         return False
     if re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text):
         return True
@@ -121,6 +123,11 @@ def _is_telling(text: str) -> bool:
         return text.startswith(("+", "0", "(")) and sum(letter.isdigit() for letter in text) >= _SHORTEST_TELLING
     # 12 Elm Street, Hauptstraße 4a
     return bool(re.fullmatch(r"\d+\w?\s+[^\W\d][\w\s.'-]{3,}|[^\W\d][\w\s.'-]{3,}\s\d+\w?", text)) and "://" not in text
+
+
+def is_pseudonym(text: str) -> bool:
+    """Whether a text stands where an address stood."""
+    return text.endswith(REDACTED_HOST)
 
 
 def normalised(email: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import duckdb
 import msgspec
 
-from countinghouse.privacy.erasing import at, ids_at, normalised
+from countinghouse.privacy.erasing import at, ids_at, is_pseudonym, normalised
 from countinghouse.privacy.kept import RULES, Rule
 from countinghouse.sources import SOURCES
 from countinghouse.warehouse.tables import raw_name
@@ -212,7 +212,7 @@ def _guests(con: Connection, found: Found, orders: Iterable[str]) -> set[str]:
 
 def _own(con: Connection, emails: Iterable[str]) -> set[str]:
     """The addresses that stand for one person, by the models' judgement."""
-    emails = {normalised(email) for email in emails}
+    emails = {normalised(email) for email in emails if not is_pseudonym(email)}
     if not emails or not has_table(con, "intermediate", "int_customer_identifiers"):
         return emails
     rows = con.execute(

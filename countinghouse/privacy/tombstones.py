@@ -23,14 +23,13 @@ import duckdb
 import msgspec
 
 from countinghouse.errors import WarehouseError
-from countinghouse.privacy.erasing import at, erased, ids_at, normalised, without
+from countinghouse.privacy.erasing import REDACTED_HOST, at, erased, ids_at, is_pseudonym, normalised, without
 from countinghouse.privacy.kept import RULES, Rule
 from countinghouse.sources.exact_json import OBJECT
 from countinghouse.sources.modified import instant
 
 KEY_FILE = "privacy.key"
-# RFC 2606: a name under .invalid never resolves.
-PSEUDONYM = "redacted-{digest}@redacted.invalid"
+PSEUDONYM = f"redacted-{{digest}}{REDACTED_HOST}"
 # Rows looked at together, so that memory stays flat.
 _TOGETHER = 5_000
 # As extraction.py writes them.
@@ -80,6 +79,8 @@ class Tombstones:
 
     def pseudonym(self, email: str) -> str | None:
         """What stands for an address of theirs; None for one that says nothing about who they are."""
+        if is_pseudonym(email):
+            return email
         digest = keyed_hash(self.key, email)
         return PSEUDONYM.format(digest=digest) if digest in self.emails else None
 

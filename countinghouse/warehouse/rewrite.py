@@ -4,6 +4,7 @@
 file's place in one step, so that a process killed meanwhile leaves the old one or the new one.
 """
 
+import gc
 from collections.abc import Collection
 from pathlib import Path
 
@@ -31,10 +32,15 @@ def rewrite(settings: Settings, path: Path) -> None:
         _remove(part)
         try:
             _fold_log(path)
+            _refuse_open(path)
             _copy(path, part)
             sync(part)
             part.replace(path)
             sync(path.parent)
+        except duckdb.ConnectionException as problem:
+            raise WarehouseError(
+                f"{path} is still open in this process, so it was not written anew; carry the request out again."
+            ) from problem
         except (duckdb.Error, OSError) as problem:
             raise WarehouseError(
                 f"{path} could not be written anew ({str(problem).splitlines()[0]}), so what was erased can still be "
@@ -59,6 +65,16 @@ def _fold_log(path: Path) -> None:
     wal = path.with_name(path.name + ".wal")
     if wal.exists():
         raise OSError(f"{wal} is still there")
+
+
+def _refuse_open(path: Path) -> None:
+    """Nobody of this process may have it open: he would go on with the file that is no longer there, and write to it.
+
+    DuckDB shares one instance of a file among a process's connections and refuses another that opens it otherwise.
+    """
+    # A tool that was closed may still hold its connection in a cycle of objects.
+    gc.collect()
+    duckdb.connect(str(path), read_only=True).close()
 
 
 def _copy(path: Path, part: Path) -> None:

@@ -12,6 +12,7 @@ has left the address anew.
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ from countinghouse.sources.modified import instant
 
 KEY_FILE = "privacy.key"
 PSEUDONYM = f"redacted-{{digest}}{REDACTED_HOST}"
+# An address, an id or a number, however it stands in a text.
+_WORD = re.compile(r"[\w.+/:@-]+")
 # Rows looked at together, so that memory stays flat.
 _TOGETHER = 5_000
 # As extraction.py writes them.
@@ -152,13 +155,14 @@ def of_warehouse(con: duckdb.DuckDBPyConnection, connection: str) -> Tombstones:
     return read_tombstones(con, connection, key)
 
 
-def strip_incoming(con: duckdb.DuckDBPyConnection, connection: str, kind: str, resource: str) -> int:
-    """Erase in the table `incoming` of a load what belongs to people who were redacted; how many rows that touched."""
+def strip_incoming(con: duckdb.DuckDBPyConnection, connection: str, kind: str, resource: str, batch_id: str) -> int:
+    """Erase in a load's rows what belongs to people who were redacted; how many rows of `incoming` that touched."""
     if f"{kind}__{resource}" not in RULES:
         return 0
     tombstones = of_warehouse(con, connection)
     if not tombstones:
         return 0
+    _strip_rejects(con, batch_id, tombstones)
     changed: list[tuple[int, str, str]] = []
     last = -1
     while rows := con.execute(
@@ -180,6 +184,24 @@ def strip_incoming(con: duckdb.DuckDBPyConnection, connection: str, kind: str, r
             [numbers, texts, hashes],
         )
     return len(changed)
+
+
+def _strip_rejects(con: duckdb.DuckDBPyConnection, batch_id: str, tombstones: Tombstones) -> None:
+    """A row that could not be read loses its text where an address or an id in it is one of theirs."""
+    rows = con.execute(
+        "SELECT rowid, row_text FROM ops.rejects WHERE batch_id = ? AND row_text IS NOT NULL", [batch_id]
+    ).fetchall()
+    ids = tombstones.customers | {row for _, row in tombstones.rows}
+    theirs = [
+        number
+        for number, text in rows
+        if tombstones.is_shop or any(tombstones.is_theirs(word) or word in ids for word in _words(text))
+    ]
+    con.execute("UPDATE ops.rejects SET row_text = NULL WHERE list_contains(?::BIGINT[], rowid)", [theirs])
+
+
+def _words(text: str) -> set[str]:
+    return {word.strip(":/.-") for word in _WORD.findall(text)}
 
 
 def decoded(text: str) -> Any:

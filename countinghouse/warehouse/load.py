@@ -95,7 +95,7 @@ def _load(con: duckdb.DuckDBPyConnection, manifest: Manifest, used: frozenset[st
     if manifest.is_snapshot:
         _refuse_shrunken(con, manifest)
     drifts = drift.notice(con, manifest, used)
-    strip_incoming(con, manifest.connection, manifest.kind, manifest.resource)
+    strip_incoming(con, manifest.connection, manifest.kind, manifest.resource, manifest.batch_id)
     result = _merge(con, manifest, loaded_at, mark_absent=manifest.is_snapshot and is_complete)
     _record(con, manifest, loaded_at, result)
     con.execute("DROP TABLE incoming; DROP TABLE judged")

@@ -1,8 +1,8 @@
 """Somebody is redacted, and the books are read again: the sales are all there, and nothing says whose they were."""
 
-import gc
 from collections.abc import Callable, Iterator
 from datetime import UTC
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from countinghouse.privacy.requests import unfinished
 from countinghouse.privacy.subject import Asked, everywhere, find
 from countinghouse.privacy.tombstones import secret_key
 from countinghouse.privacy.traces import Traces
-from countinghouse.settings import load_settings
+from countinghouse.settings import Settings, load_settings
 from countinghouse.warehouse.connect import open_warehouse
 from countinghouse.warehouse.publish import publish
 from countinghouse.warehouse.rewrite import rewrite
@@ -55,7 +55,7 @@ def books(make_warehouse: Callable[..., Warehouse]) -> Iterator[Warehouse]:
     name = {"first_name": "Annabelle", "last_name": "Quillfeather", "gender": "female"}
     place = {"phone": "+49 30 9018207766", "city": "Zwickelstadt", "state": "Mariensand"}
     made.put("tables__customers", "ann", {**shared, **name, **place}, connection=EAST)
-    west = {**shared, "first_name": "Ann", "created_at": "2026-02-05T00:00:00Z"}
+    west = {**shared, "full_name": "Ann", "created_at": "2026-02-05T00:00:00Z"}
     made.put("tables__customers", "a-2", west, connection=WEST)
     made.put("tables__customers", "bo", {**shared, "email": "bo@x.example", "first_name": "Bo"}, connection=EAST)
     sell(made, EAST, "1", "ann", None, "10.10")
@@ -68,7 +68,9 @@ def books(make_warehouse: Callable[..., Warehouse]) -> Iterator[Warehouse]:
     made.close()
 
 
-def redact(books: Warehouse, *asked: Asked) -> None:
+def redact(
+    books: Warehouse, *asked: Asked, before_the_models: Callable[[Settings, Traces], None] | None = None
+) -> None:
     """What the flow does to the books; then the models are run and the file is written anew."""
     settings = load_settings({"COUNTINGHOUSE_DATA_DIR": str(books.folder), "COUNTINGHOUSE_SHOW_PERSONAL_DATA": "true"})
     books.later(hours=3)
@@ -77,6 +79,8 @@ def redact(books: Warehouse, *asked: Asked) -> None:
     with open_warehouse(settings) as con:
         key = secret_key(books.folder)
         begin(con, key, "one", asked, "command", books.now.replace(tzinfo=UTC), traces, now=books.now)
+    if before_the_models:
+        before_the_models(settings, traces)
     books.open()
     books.run()
     books.close()
@@ -88,7 +92,6 @@ def redact(books: Warehouse, *asked: Asked) -> None:
 
 def found_in(folder: Path, word: str) -> list[str]:
     """The files below a folder that hold a word, as bytes or in a table."""
-    gc.collect()
     hits: list[str] = []
     for path in sorted(folder.rglob("*")):
         if not path.is_file() or path.is_symlink() or path.parent.name == "work":
@@ -99,7 +102,8 @@ def found_in(folder: Path, word: str) -> list[str]:
 
 
 def is_in_table(path: Path, word: str) -> bool:
-    with duckdb.connect(str(path), read_only=True) as con:
+    # Not read-only: SQLMesh lets go of a warehouse some time after it was closed.
+    with duckdb.connect(str(path)) as con:
         tables = con.execute("SELECT schema_name, table_name FROM duckdb_tables()").fetchall()
         return any(
             con.execute(f'SELECT count(*) FROM "{schema}"."{table}" AS t WHERE contains(t::TEXT, ?)', [word]).fetchone()
@@ -109,66 +113,46 @@ def is_in_table(path: Path, word: str) -> bool:
 
 
 def test_all_sales_stay_and_nothing_says_whose_they_were(books: Warehouse) -> None:
-    money, ledger, days = books.rows(MONEY), books.rows(LEDGER), books.rows(DAYS)
+    """All accounts of the person are redacted: the books are as before, to the cent and to the customer."""
+    money, ledger, days, people = (books.rows(sql) for sql in (MONEY, LEDGER, DAYS, PEOPLE))
     assert [(store, count) for store, count, *_ in money] == [(EAST, 4), (WEST, 1)]
-    (key,) = books.rows("SELECT customer_key FROM marts.dim_customers WHERE store = 'east' AND customer_id = 'ann'")
+    # Ann of two shops and of her first guest's order, her other guest's, and Bo.
+    assert people[0][0] == 3
+    key = books.one("SELECT customer_key FROM marts.dim_customer_accounts WHERE customer_id = 'ann'")
     books.close()
     for word in WORDS:
-        assert found_in(books.folder, word), "the search can find it"
-    west = Asked(WEST, "tables", customers=frozenset({"a-2"}))
-    redact(books, ANN, west)
-    assert books.rows(MONEY) == money
-    assert books.rows(LEDGER) == ledger
-    assert books.rows(DAYS) == days
-    (person,) = books.rows(
-        f"SELECT full_name, city, state, gender FROM marts.dim_customers WHERE customer_key = '{key[0]}'"
-    )
-    assert person == (None, None, None, None)
+        assert found_in(books.folder, word), f"the search finds {word}"
+    redact(books, ANN, Asked(WEST, "tables", customers=frozenset({"a-2"})))
+    assert [books.rows(sql) for sql in (MONEY, LEDGER, DAYS, PEOPLE)] == [money, ledger, days, people]
+    assert books.rows("SELECT count(*) FROM marts.fact_orders WHERE customer_key IS NULL") == [(0,)]
+    attributes = "SELECT full_name, city, state, gender FROM marts.dim_customers WHERE customer_key = "
+    assert books.rows(f"{attributes} '{key}'") == [(None, None, None, None)]
     books.close()
     for word in WORDS:
         assert found_in(books.folder, word) == [], word
 
 
-def test_customers_are_as_many_as_before_where_all_their_accounts_are_redacted(books: Warehouse) -> None:
-    people = books.rows(PEOPLE)
-    # Ann of two shops and her first guest's order, her other guest's, and Bo.
-    assert people[0][0] == 3
-    redact(books, ANN, Asked(WEST, "tables", customers=frozenset({"a-2"})))
-    assert books.rows(PEOPLE) == people
-    assert books.rows("SELECT count(*) FROM marts.fact_orders WHERE customer_key IS NULL") == [(0,)]
-
-
-def test_account_in_another_shop_stays_theirs_and_is_parted(books: Warehouse) -> None:
+def test_account_in_another_shop_stays_theirs_and_the_logs_forget_what_linked_it(books: Warehouse) -> None:
     money = books.rows(MONEY)
-    redact(books, ANN)
-    accounts = books.rows(
-        "SELECT store, customer_id, full_name, customer_key FROM marts.dim_customer_accounts ORDER BY 1, 2"
-    )
+    guest = "md5('east|guest.quill@east.example')"
+    log = "SELECT count(*) FROM intermediate.int_customer_key_log WHERE "
+    assert books.rows(f"{log} account_key = {guest}") == [(1,)]
+    assert_found_in_every_connection(books)
+    redact(books, ANN, before_the_models=assert_what_models_hold_is_found)
+    accounts = books.rows("SELECT store, customer_id, full_name, customer_key FROM marts.dim_customer_accounts")
     told = {(store, customer): (name, key) for store, customer, name, key in accounts}
-    assert told[WEST, "a-2"][0] == "Ann"
-    assert told[EAST, "ann"][0] is None
+    assert (told[WEST, "a-2"][0], told[EAST, "ann"][0]) == ("Ann", None)
     assert told[WEST, "a-2"][1] != told[EAST, "ann"][1]
     assert books.rows(MONEY) == money
-    assert books.rows(PEOPLE)[0][:3] == (4, 5, sum(total for _, _, total, *_ in money))
-
-
-def test_logs_forget_what_linked_them(books: Warehouse) -> None:
-    guest = "SELECT md5('east|guest.quill@east.example')"
-    log = "SELECT count(*) FROM intermediate.int_customer_key_log WHERE "
-    assert books.rows(f"{log} account_key = ({guest})") == [(1,)]
-    redact(books, ANN)
-    assert books.rows(f"{log} account_key = ({guest}) OR customer_key = ({guest})") == [(0,)]
+    # 142.92 is all five orders; who was one person is two.
+    assert books.rows(PEOPLE)[0][:3] == (4, 5, Decimal("142.920"))
+    assert books.rows(f"{log} account_key = {guest} OR customer_key = {guest}") == [(0,)]
     assert books.rows(f"{log} identifiers LIKE '%quill%' AND account_key = md5('east|ann')") == [(0,)]
     assert books.rows(f"{log} identifiers = 'redacted'") == [(1,)]
-    # A run in which nothing happens finds nothing to change.
-    before = books.rows("FROM intermediate.int_customer_key_log ORDER BY ALL")
-    books.pass_time()
-    after = books.rows("FROM intermediate.int_customer_key_log ORDER BY ALL")
-    assert set(after) >= set(before)
-    assert len(after) == len(before) + 1, "the stranger who registered"
 
 
-def test_the_same_person_is_found_in_every_connection(books: Warehouse) -> None:
+def assert_found_in_every_connection(books: Warehouse) -> None:
+    """The same person's accounts, by what the models know and by the address."""
     books.close()
     settings = load_settings({"COUNTINGHOUSE_DATA_DIR": str(books.folder)})
     with open_warehouse(settings) as con:
@@ -179,18 +163,12 @@ def test_the_same_person_is_found_in_every_connection(books: Warehouse) -> None:
         Asked(WEST, "tables", customers=frozenset({"a-2"}), emails=address),
         Asked("payments", "stripe", emails=address),
     ]
-    books.open()
 
 
-def test_what_models_still_hold_is_found(books: Warehouse) -> None:
-    """Without the models' run after it: raw is erased, and every table made of it is named."""
-    settings = load_settings({"COUNTINGHOUSE_DATA_DIR": str(books.folder)})
-    books.close()
-    traces = Traces(settings.privacy_dir / "work")
+def assert_what_models_hold_is_found(settings: Settings, traces: Traces) -> None:
+    """Raw is erased, and the models have not been run: every table made of it is named."""
     with open_warehouse(settings) as con:
-        begin(con, secret_key(books.folder), "one", [ANN], "command", books.now.replace(tzinfo=UTC), traces)
         ids = unfinished(con)
     left = remains(settings, traces.read(ids))
     assert any("stg_tables__customers" in place for place in left)
     assert not any(place.startswith(("raw.", "privacy/")) for place in left)
-    books.open()

@@ -27,7 +27,13 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SHOP = "shop-eu"
 
 
-def batch(settings: Settings, resource: str, rows: list[dict[str, Any]], kind: str = "woocommerce") -> Manifest:
+def batch(
+    settings: Settings,
+    resource: str,
+    rows: list[dict[str, Any]],
+    kind: str = "woocommerce",
+    rejects: tuple[str, ...] = (),
+) -> Manifest:
     """Rows of a shop as an extraction would land them."""
     described = SOURCES[kind].resource(resource)
     with landing.open_batch(settings.landing_dir, SHOP, resource) as opened:
@@ -35,6 +41,8 @@ def batch(settings: Settings, resource: str, rows: list[dict[str, Any]], kind: s
             line = _line(Found(row), described, opened.rows)
             assert not isinstance(line, Reject)
             opened.write(line)
+        for text in rejects:
+            opened.reject(Reject(text, "no usable 'id'"))
         return opened.close(
             **{"run_id": "run", "connection": SHOP, "kind": kind, "resource": resource, "mode": "incremental"},
             **{"is_snapshot": False, "allow_shrink": False, "total": None, "cursor_from": None, "cursor_to": None},
@@ -188,6 +196,20 @@ def test_rows_that_were_set_aside_lose_their_text(books: duckdb.DuckDBPyConnecti
         (SHOP, "orders", None, "no usable id"),
         (SHOP, "products", "a mug", "no usable id"),
     ]
+
+
+def test_rows_set_aside_later_lose_their_text_where_it_is_of_them(
+    books: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    redact(books, settings, ANN)
+    rejects = (
+        '{"billing":{"email":"Ann@x.example"}}',
+        '{"customer_id":5}',
+        '{"customer_id":51,"email":"bo@x.example"}',
+    )
+    load(books, batch(settings, "orders", [], rejects=rejects))
+    rows = books.execute("SELECT row_text FROM ops.rejects ORDER BY ALL NULLS FIRST").fetchall()
+    assert rows == [(None,), (None,), (rejects[2],)]
 
 
 def test_killed_before_the_commit_leaves_everything_as_it_was(

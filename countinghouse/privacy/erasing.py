@@ -20,6 +20,8 @@ _REFERENCES = frozenset(
 )
 # Shorter ones are found in half the world's texts.
 _SHORTEST_TELLING = 7
+# A day and many postal codes have eight digits or fewer, and are everywhere.
+_PHONE_DIGITS = 9
 
 
 def erased(rule: Rule, payload: Mapping[str, Json], pseudonym: Pseudonym) -> dict[str, Json]:
@@ -120,7 +122,7 @@ def _is_telling(text: str) -> bool:
     if re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text):
         return True
     if re.fullmatch(r"\+?[0-9()\s./-]+", text):
-        return text.startswith(("+", "0", "(")) and sum(letter.isdigit() for letter in text) >= _SHORTEST_TELLING
+        return text.startswith(("+", "0", "(")) and sum(letter.isdigit() for letter in text) >= _PHONE_DIGITS
     # 12 Elm Street, Hauptstraße 4a
     return bool(re.fullmatch(r"\d+\w?\s+[^\W\d][\w\s.'-]{3,}|[^\W\d][\w\s.'-]{3,}\s\d+\w?", text)) and "://" not in text
 

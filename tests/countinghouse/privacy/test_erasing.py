@@ -135,5 +135,7 @@ def test_what_is_looked_for_says_by_itself_who_it_is() -> None:
         "total": "10.00",
         "at": "2026-01-01T00:00:00",
         "number": "1234567",
+        "born": "01/02/1990",
+        "postal_code": "060-1234",
     }
     assert telling(before, {}) == {"ann@x.example", "+49 30 901820", "Hauptstraße 4a", "12 Elm Street"}

@@ -5,7 +5,7 @@ READY := .venv/.ready
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run pipeline drain webhooks app api api-keys check-sources simulator test soak test-quick lint format types docs bench lock clean
+.PHONY: help setup run pipeline drain webhooks privacy app api api-keys check-sources simulator test soak test-quick lint format types docs bench lock clean
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -25,6 +25,9 @@ drain: $(READY) ## Read again what the webhooks named since the last time, and p
 
 webhooks: $(READY) ## Webhooks at the platforms: ARGS=list, register, remove; ARGS=inbox shows what came in
 	@$(BIN)/python scripts/webhooks.py $(or $(ARGS),list)
+
+privacy: $(READY) ## What people ask about their own data: ARGS=list, carry-out, 'export …', 'redact …' (docs/privacy.md)
+	@$(BIN)/python scripts/privacy.py $(or $(ARGS),list)
 
 app: $(READY) ## The dashboards over what was published last
 	@$(BIN)/python scripts/run.py --app-only

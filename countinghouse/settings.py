@@ -38,6 +38,7 @@ class Settings(BaseModel):
     batch_size: int | None  # rows a page, where the source lets us choose
     schedule_cron: str
     drain_cron: str  # when the deployment looks into the inbox of webhooks
+    privacy_cron: str = "30 3 * * *"  # when the deployment carries out requests about personal data
     public_url: str | None  # where platforms reach the receiver of webhooks
     app_port: int  # where `make run` and `make app` serve the dashboards
     api_host: str = "127.0.0.1"  # the address the HTTP API listens at
@@ -88,6 +89,11 @@ class Settings(BaseModel):
     def api_keys_path(self) -> Path:
         """The API's keys, each as its hash (SQLite)."""
         return self.data_dir / "api_keys.sqlite"
+
+    @property
+    def privacy_dir(self) -> Path:
+        """Answers to people who asked for their data, and what is looked for after an erasing; its owner's only."""
+        return self.data_dir / "privacy"
 
     @property
     def quality_dir(self) -> Path:
@@ -147,6 +153,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         batch_size=_batch_size(environ),
         schedule_cron=_value(environ, "SCHEDULE_CRON", "0 2 * * *"),
         drain_cron=_value(environ, "COUNTINGHOUSE_DRAIN_CRON", "* * * * *"),
+        privacy_cron=_value(environ, "COUNTINGHOUSE_PRIVACY_CRON", "30 3 * * *"),
         public_url=_public_url(environ),
         app_port=_port(environ, "COUNTINGHOUSE_APP_PORT", "8501"),
         api_host=_value(environ, "COUNTINGHOUSE_API_HOST", "127.0.0.1"),

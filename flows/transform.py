@@ -78,6 +78,23 @@ def transform(environment: str, project: Path = PROJECT) -> Transformed:
     return Transformed(len(notes.evaluated), has_changed)
 
 
+def forget_environments(project: Path = PROJECT) -> list[str]:
+    """Drop every environment but production, and all tables that production does not use; the names of those dropped.
+
+    They hold what the models once made of people. `sqlmesh plan dev` makes an environment again.
+    """
+    from sqlmesh import Context
+    from sqlmesh.core.console import NoopConsole, set_console
+
+    set_console(NoopConsole())
+    with closing(Context(paths=[str(project)])) as context:
+        others = [one.name for one in context.state_reader.get_environments() if one.name != "prod"]
+        for name in others:
+            context.invalidate_environment(name)
+        context.run_janitor(ignore_ttl=True)
+    return others
+
+
 def told(failures: list[Any], problem: Exception | None) -> str:
     """Which models failed, and of what: a sentence for each."""
     sentences = [f"{model_name(failure.node)}: {reason(failure.__cause__ or failure)}" for failure in failures]

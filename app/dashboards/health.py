@@ -5,7 +5,7 @@ from datetime import timedelta
 import pandas as pd
 import streamlit as st
 
-from app import cards, charts, frame, matches, sentences, webhooks, wording
+from app import cards, charts, frame, matches, privacy, sentences, webhooks, wording
 from app.cards import Kpi
 from app.frame import Page
 from app.queries import health as queries
@@ -216,8 +216,8 @@ def what_happened(row) -> str:
 def details_card(page: Page) -> None:
     """What was loaded, what it changed of past days, and what was not let in."""
     with st.container(border=True, gap="small"):
-        loads_tab, days_tab, money_tab, rejects_tab, fields_tab, pushed_tab = st.tabs(
-            ["Loads", "Restated days", "Money", "Rejected", "Changed fields", "Webhooks"]
+        loads_tab, days_tab, money_tab, rejects_tab, fields_tab, pushed_tab, privacy_tab = st.tabs(
+            ["Loads", "Restated days", "Money", "Rejected", "Changed fields", "Webhooks", "Privacy"]
         )
         with loads_tab, cards.guarded(200):
             loads_table(page.view.copy)
@@ -231,6 +231,8 @@ def details_card(page: Page) -> None:
             fields_table(page)
         with pushed_tab, cards.guarded(200):
             webhooks.tables(page)
+        with privacy_tab, cards.guarded(200):
+            privacy.table(page)
 
 
 def loads_table(copy: str) -> None:

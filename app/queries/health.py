@@ -155,3 +155,14 @@ def matches(copy: str) -> pd.DataFrame:
              words, the newest), newest (day)
     """
     return ask(copy, MATCHES)
+
+
+PRIVACY_REQUESTS = """
+FROM ops.privacy_requests
+ORDER BY done_at IS NOT NULL, requested_at DESC, request_id
+"""
+
+
+def privacy_requests(copy: str) -> pd.DataFrame:
+    """What people asked about their own data, what is not done first."""
+    return ask(copy, PRIVACY_REQUESTS)

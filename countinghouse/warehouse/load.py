@@ -16,6 +16,7 @@ import duckdb
 from countinghouse import landing
 from countinghouse.errors import SourceError, WarehouseError
 from countinghouse.landing import Manifest
+from countinghouse.privacy.tombstones import strip_incoming
 from countinghouse.warehouse import drift
 from countinghouse.warehouse.drift import Drift, DriftError
 from countinghouse.warehouse.runs import mark_first_seen
@@ -94,6 +95,7 @@ def _load(con: duckdb.DuckDBPyConnection, manifest: Manifest, used: frozenset[st
     if manifest.is_snapshot:
         _refuse_shrunken(con, manifest)
     drifts = drift.notice(con, manifest, used)
+    strip_incoming(con, manifest.connection, manifest.kind, manifest.resource, manifest.batch_id)
     result = _merge(con, manifest, loaded_at, mark_absent=manifest.is_snapshot and is_complete)
     _record(con, manifest, loaded_at, result)
     con.execute("DROP TABLE incoming; DROP TABLE judged")

@@ -27,8 +27,8 @@ from countinghouse.warehouse.transactions import utc_now
 from countinghouse.warehouse.versions import Shelf, sync
 
 # Where the pipeline stands is not the readers' business: cursors can carry a source's own tokens of position. Nor are
-# the merchant's words about who is who, which name people.
-UNPUBLISHED_OPS = frozenset({"cursors", "settings", "customer_links"})
+# the merchant's words about who is who, which name people, nor who was redacted.
+UNPUBLISHED_OPS = frozenset({"cursors", "settings", "customer_links", "privacy_tombstones"})
 
 # How readers look for rows: the ledger by time, and one order's or one person's rows by their key. Rows that lie in the
 # order of time let DuckDB skip all others; measured in docs/decisions/0016.

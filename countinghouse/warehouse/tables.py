@@ -214,6 +214,33 @@ OPS = (
         tries INTEGER NOT NULL,
         error TEXT NOT NULL
     )""",
+    # Requests of people about their own data, and what was done: how many rows and files of each place, and nobody's
+    # name. `places` and what is left are JSON.
+    """
+    CREATE TABLE IF NOT EXISTS ops.privacy_requests (
+        request_id TEXT PRIMARY KEY,
+        connection TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        origin TEXT NOT NULL,
+        requested_at TIMESTAMP NOT NULL,
+        started_at TIMESTAMP,
+        done_at TIMESTAMP,
+        status TEXT NOT NULL,
+        row_count BIGINT,
+        places TEXT,
+        error TEXT
+    )""",
+    # Whom later loads erase again: ids, and addresses as keyed hashes.
+    """
+    CREATE TABLE IF NOT EXISTS ops.privacy_tombstones (
+        connection TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        resource TEXT NOT NULL,
+        value TEXT NOT NULL,
+        before_at TIMESTAMP NOT NULL,
+        request_id TEXT NOT NULL,
+        PRIMARY KEY (connection, kind, resource, value)
+    )""",
     # A store is as fresh as its stalest resource; an error counts until the same resource has been read again. Reading
     # a few rows by their names makes no resource fresh: what nobody named has not been looked at.
     """

@@ -106,7 +106,7 @@ class Books:
     def take(self, limit: int, *, now: datetime | None = None) -> list[Waiting]:
         """The events that are due, oldest first, as they are; nothing is marked.
 
-        Requests about privacy are left where they are: they are for people to carry out, and wait.
+        Requests about privacy are left where they are: `private` has them, for what carries them out at night.
         """
         rows = self._con.execute(
             """

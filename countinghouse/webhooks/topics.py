@@ -190,8 +190,7 @@ def _shopify_event(connection: Connection, headers: Headers, body: Mapping[str, 
     # Webhook-Id names the delivery, Event-Id what happened: two subscriptions tell the same event twice.
     event_id = _either(headers, "webhook-id") or _either(headers, "event-id")
     places = SHOPIFY_TOPICS.get(topic)
-    if topic == "shop/redact" and "shop_id" not in body:
-        raise DeliveryError("The body does not name a shop: 'shop_id' is missing in it.")
+    _check_privacy(topic, body)
     _check_shop(connection, headers, body)
     return Event(
         connection.name,
@@ -201,6 +200,23 @@ def _shopify_event(connection: Connection, headers: Headers, body: Mapping[str, 
         _objects(places or (), body),
         instant(_either(headers, "triggered-at")),
     )
+
+
+def _check_privacy(topic: str, body: Mapping[str, Any]) -> None:
+    """The topic is not signed, so the body has to be one that Shopify sends under this topic and no other.
+
+    Every order names a customer, but only a redaction has orders to redact; that one names a shop, too, and only the
+    shop's own names nobody in it.
+    """
+    if topic not in PRIVACY_TOPICS:
+        return
+    if "shop_id" not in body:
+        raise DeliveryError("The body does not name a shop: 'shop_id' is missing in it.")
+    needed = {"customers/redact": "orders_to_redact", "customers/data_request": "orders_requested"}.get(topic)
+    if needed and needed not in body:
+        raise DeliveryError(f"The body is none of {topic}: '{needed}' is missing in it.")
+    if topic == "shop/redact" and "customer" in body:
+        raise DeliveryError("The body is none of shop/redact: it names a customer.")
 
 
 def _check_shop(connection: Connection, headers: Headers, body: Mapping[str, Any]) -> None:

@@ -90,6 +90,9 @@ TABLES = (
         set_aside_count BIGINT, oldest_waiting_at TIMESTAMP, last_received_at TIMESTAMP, noted_at TIMESTAMP)""",
     """CREATE TABLE ops.webhooks_set_aside (connection TEXT, topic TEXT, event_id TEXT, received_at TIMESTAMP,
         tries INTEGER, error TEXT)""",
+    """CREATE TABLE ops.privacy_requests (request_id TEXT, connection TEXT, kind TEXT, origin TEXT,
+        requested_at TIMESTAMP, started_at TIMESTAMP, done_at TIMESTAMP, status TEXT, row_count BIGINT, places TEXT,
+        error TEXT)""",
     """CREATE TABLE ops.rejects (batch_id TEXT, connection TEXT, resource TEXT, row_text TEXT, reason TEXT,
         rejected_at TIMESTAMP)""",
 )

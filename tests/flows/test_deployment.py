@@ -33,6 +33,7 @@ def test_deployed_pipeline_runs_on_a_worker_and_publishes(simulator: str, tmp_pa
         "COUNTINGHOUSE_SOURCES": two_sources(tmp_path, simulator),
         "SCHEDULE_CRON": "15 3 * * *",
         "COUNTINGHOUSE_DRAIN_CRON": "*/2 * * * *",
+        "COUNTINGHOUSE_PRIVACY_CRON": "45 4 * * *",
     }
 
     def prefect(*arguments: str) -> str:
@@ -57,6 +58,8 @@ def test_deployed_pipeline_runs_on_a_worker_and_publishes(simulator: str, tmp_pa
         assert [entry["schedule"]["cron"] for entry in deployed["schedules"]] == ["15 3 * * *"]
         drain = inspect("deployment", "inspect", "drain/webhooks")
         assert [entry["schedule"]["cron"] for entry in drain["schedules"]] == ["*/2 * * * *"]
+        requests = inspect("deployment", "inspect", "privacy/requests")
+        assert [entry["schedule"]["cron"] for entry in requests["schedules"]] == ["45 4 * * *"]
         assert drain["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
 
         worker = running(

@@ -170,3 +170,21 @@ def test_what_is_subscribed_to_is_understood_and_is_what_was_promised() -> None:
     assert not PRIVACY_TOPICS & set(WANTED["shopify"]), "they cannot be subscribed to through the API"
     # https://docs.stripe.com/api/webhook_endpoints/create: no limit is told; polling's 20 types are a request's.
     assert {"charge.refunded", "refund.updated", "charge.dispute.closed", "payout.failed"} <= set(WANTED["stripe"])
+
+
+PRIVATE = {
+    "customers/data_request": {"shop_id": 9, "customer": {"id": 7}, "orders_requested": [8], "data_request": {"id": 1}},
+    "customers/redact": {"shop_id": 9, "customer": {"id": 7}, "orders_to_redact": [8]},
+    "shop/redact": {"shop_id": 9, "shop_domain": "shop-us.myshopify.com"},
+}
+AN_ORDER = {"id": 8, "shop_id": 9, "customer": {"id": 7, "email": "ann@example.com"}}
+
+
+@pytest.mark.parametrize("topic", sorted(PRIVATE))
+def test_privacy_request_is_believed_with_the_body_of_its_own_topic_only(topic: str) -> None:
+    """The topic is not signed: whoever kept one genuine body could send it again as a request to erase."""
+    assert read("shopify", topic, PRIVATE[topic]).is_private
+    others = [body for name, body in PRIVATE.items() if name != topic]
+    for body in (*others, AN_ORDER):
+        with pytest.raises(DeliveryError):
+            read("shopify", topic, body)

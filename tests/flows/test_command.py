@@ -97,10 +97,11 @@ def test_warehouse_in_use_is_one_line_that_names_the_process(
     assert (out.count("\n"), err) == (1, "")
 
 
-def test_deployment_runs_every_night_at_two_unless_told_otherwise(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("SCHEDULE_CRON", raising=False)
-    assert of_settings() == {"cron": "0 2 * * *"}
-    monkeypatch.setenv("SCHEDULE_CRON", "*/30 * * * *")
-    assert of_settings() == {"cron": "*/30 * * * *"}
+def test_deployments_run_when_the_settings_say(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    variables = ("SCHEDULE_CRON", "COUNTINGHOUSE_DRAIN_CRON", "COUNTINGHOUSE_PRIVACY_CRON")
+    for variable in variables:
+        monkeypatch.delenv(variable, raising=False)
+    assert of_settings() == {"cron": "0 2 * * *", "drain_cron": "* * * * *", "privacy_cron": "30 3 * * *"}
+    for minute, variable in enumerate(variables):
+        monkeypatch.setenv(variable, f"{minute} 5 * * *")
+    assert of_settings() == {"cron": "0 5 * * *", "drain_cron": "1 5 * * *", "privacy_cron": "2 5 * * *"}

@@ -61,6 +61,8 @@ def test_every_table_is_there_before_any_data(warehouse: duckdb.DuckDBPyConnecti
         "cursors",
         "extractions",
         "pipeline_runs",
+        "privacy_requests",
+        "privacy_tombstones",
         "validation_results",
         "rejects",
         "schema_drift",

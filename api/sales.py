@@ -272,11 +272,11 @@ WITH booked AS (
     GROUP BY 1
 ){{placed}}
 SELECT
-    name, gross_sales::DECIMAL(18, 3) AS gross_sales, discounts::DECIMAL(18, 3) AS discounts,
+    booked.name, gross_sales::DECIMAL(18, 3) AS gross_sales, discounts::DECIMAL(18, 3) AS discounts,
     returns::DECIMAL(18, 3) AS returns, (gross_sales - discounts - returns)::DECIMAL(18, 3) AS net_sales,
     total_sales::DECIMAL(18, 3) AS total_sales, coalesce({{orders}}, 0)::BIGINT AS orders
 FROM booked {{join_placed}}
-ORDER BY net_sales DESC, name NULLS LAST
+ORDER BY net_sales DESC, booked.name NULLS LAST
 LIMIT $limit
 """
 PLACED = f""", placed AS (
@@ -300,17 +300,13 @@ def by_of(copy: Copy, dimension: str, asked: AskedParts) -> dict[str, Any]:
     name, join = NAMES[dimension]
     placed = ORDER_NAMES.get(dimension)
     join_people = "LEFT JOIN marts.dim_customers USING (customer_key)" if dimension == "segment" else ""
-    sql = (
-        BY.format(
-            name=name,
-            join=join,
-            money=scope.money,
-            placed=PLACED.format(name=placed, join=join_people) if placed else "",
-            orders="placed.orders" if placed else "orders_of_goods",
-            join_placed="LEFT JOIN placed ON placed.name IS NOT DISTINCT FROM booked.name" if placed else "",
-        )
-        .replace("SELECT\n    name,", "SELECT\n    booked.name,")
-        .replace("name NULLS LAST", "booked.name NULLS LAST")
+    sql = BY.format(
+        name=name,
+        join=join,
+        money=scope.money,
+        placed=PLACED.format(name=placed, join=join_people) if placed else "",
+        orders="placed.orders" if placed else "orders_of_goods",
+        join_placed="LEFT JOIN placed ON placed.name IS NOT DISTINCT FROM booked.name" if placed else "",
     )
     rows = copy.rows(sql, **scope.parameters, limit=asked.limit)
     return {"published": published(copy), "scope": scope.told, "data": rows}

@@ -217,6 +217,7 @@ class _Shopify:
         return None
 
     def change(self, subscription: Subscription, topics: tuple[str, ...]) -> None:
+        # A subscription has one topic here, so register adds and removes whole ones: only Stripe's are changed.
         raise NotImplementedError
 
     def remove(self, subscription: Subscription) -> None:
@@ -280,6 +281,7 @@ class _WooCommerce:
         return None
 
     def change(self, subscription: Subscription, topics: tuple[str, ...]) -> None:
+        # A subscription has one topic here, so register adds and removes whole ones: only Stripe's are changed.
         raise NotImplementedError
 
     def remove(self, subscription: Subscription) -> None:

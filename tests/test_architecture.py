@@ -1,6 +1,7 @@
 """Imports flow one way, and only the folder that owns a tool touches it."""
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,8 @@ def test_no_file_outgrows_its_room() -> None:
         if (lines := len(path.read_text().splitlines())) > 450
     }
     assert long == {}
+
+
+def test_no_two_test_files_share_a_name() -> None:
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, times in names.items() if times > 1] == []  # the second of them would not be collected

@@ -26,17 +26,24 @@ Columns = Mapping[str, Numbers]
 DECIMALS = 9
 
 
-def fitted(seen: Columns, reason: str | None, fewest_repeat_customers: int) -> dict[str, Any]:
+def fitted(
+    seen: Columns, reason: str | None, fewest_repeat_customers: int, most_customers: int | None = None
+) -> dict[str, Any]:
     """Parameters of both models, None where there are none, and then the reason in a sentence.
 
-    reason  why there is nothing to fit, where that is known before
+    reason          why there is nothing to fit, where that is known before
+    most_customers  of more than so many, every n-th is fitted to, in the order in which they come: ordered by what they
+                    bought, that is a sample of every kind of customer. The log likelihood is the sample's.
     """
-    repeats, sales = seen["repeat_days"], seen["repeat_sales"]
+    known = seen["repeat_days"]
     row: dict[str, Any] = dict.fromkeys(("r", "alpha", "a", "b", "log_likelihood", "p", "q", "v", "value_correlation"))
-    row |= {"customers": len(repeats), "repeat_customers": int(np.count_nonzero(repeats))}
+    row |= {"customers": len(known), "repeat_customers": int(np.count_nonzero(known))}
     row |= {"buying_reason": reason, "spend_reason": reason}
     if reason:
         return row
+    step = -(-len(known) // most_customers) if most_customers else 1
+    seen = {name: values[:: max(step, 1)] for name, values in seen.items()}
+    repeats, sales = seen["repeat_days"], seen["repeat_sales"]
     try:
         histories = histories_of(seen)
         buying = fit_buying(histories, fewest_repeat_customers)

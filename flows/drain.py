@@ -7,7 +7,6 @@ what was never told, or was set aside, is found by polling as if there were no w
 """
 
 import argparse
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -19,16 +18,17 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from countinghouse.errors import CountinghouseError, WarehouseInUseError
+from countinghouse.errors import WarehouseInUseError
 from countinghouse.settings import Settings, load_settings
 from countinghouse.warehouse.connect import open_warehouse, writer_lock
 from countinghouse.warehouse.runs import record_extraction
 from countinghouse.webhooks.errands import Errand, Fetched, errands, key, names_of, run_errand
 from countinghouse.webhooks.inbox import Books, Waiting
 from countinghouse.webhooks.topics import UNINSTALLED, Event
+from flows.command import run_as_command
 from flows.load import note_loads
 from flows.pipeline import READERS, hand_over, remodel, report
-from flows.progress import LOG, in_files, on_terminal, say, warn
+from flows.progress import LOG, in_files, say, warn
 from flows.run import Outcome, Run, in_words, opened
 from flows.server import prefect_api
 
@@ -204,25 +204,21 @@ def settle(run: Run, books: Books, events: Sequence[Waiting], problems: dict[Wan
     say("Webhooks", ", ".join([f"{len(done):,} events done", *rest]))
 
 
+def drain_here(environment: str | None) -> None:
+    """One drain in this process, with Prefect's API beside it."""
+    settings = load_settings()
+    if environment:
+        settings = settings.in_environment(environment)
+    with prefect_api(settings.logs_dir):
+        drain(settings.environment)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Drain the inbox once; exit code 0 when that went well, 1 with the reason when it did not."""
     parser = argparse.ArgumentParser(prog="python -m flows.drain", description=main.__doc__)
     parser.add_argument("--environment", help="publish this SQLMesh environment instead of prod, as in dev")
     chosen = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with on_terminal():
-        try:
-            settings = load_settings()
-            if chosen.environment:
-                settings = settings.in_environment(chosen.environment)
-            with prefect_api(settings.logs_dir):
-                drain(settings.environment)
-        except (Exception, KeyboardInterrupt) as problem:
-            if not isinstance(problem, CountinghouseError | KeyboardInterrupt):
-                LOG.exception("the drain ended unexpectedly")
-            warn("Stopped", in_words(problem))
-            return 1
-    return 0
+    return run_as_command(lambda: drain_here(chosen.environment), "the drain")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ run that was cut off, and ends with the same numbers.
 
 import argparse
 import gc
-import signal
 import sys
 import threading
 from datetime import timedelta
@@ -18,14 +17,15 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from countinghouse.errors import CountinghouseError, WarehouseError
+from countinghouse.errors import WarehouseError
 from countinghouse.settings import load_settings
 from countinghouse.warehouse import cursors
 from countinghouse.warehouse.connect import open_warehouse, writer_lock
 from countinghouse.warehouse.publish import mart_row_counts
+from flows.command import run_as_command
 from flows.extract import extract_resource, jobs, note_readings, read_all
 from flows.load import note_loads
-from flows.progress import LOG, in_files, on_terminal, say, warn
+from flows.progress import LOG, in_files, say, warn
 from flows.publish import publish_copy
 from flows.run import Outcome, Run, in_words, newest_data, opened
 from flows.server import prefect_api
@@ -186,16 +186,7 @@ def main(arguments: list[str] | None = None) -> int:
         help="check and publish what the models hold now, without reading or running",
     )
     chosen = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with on_terminal():
-        try:
-            run_here(chosen.environment, publish_only=chosen.publish_only)
-        except (Exception, KeyboardInterrupt) as problem:
-            if not isinstance(problem, CountinghouseError | KeyboardInterrupt):
-                LOG.exception("the run ended unexpectedly")
-            warn("Stopped", in_words(problem))
-            return 1
-    return 0
+    return run_as_command(lambda: run_here(chosen.environment, publish_only=chosen.publish_only), "the run")
 
 
 if __name__ == "__main__":

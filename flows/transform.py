@@ -4,7 +4,9 @@ A plan is applied where the models differ from what the environment runs, as on 
 SQLMesh opens the warehouse itself, so nobody else of this process has it open meanwhile.
 """
 
-from contextlib import closing
+import gc
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,7 +56,7 @@ def transform(environment: str, project: Path = PROJECT) -> Transformed:
     notes = Notes()
     set_console(notes)
     try:
-        with closing(Context(paths=[str(project)])) as context:
+        with uncollected(), closing(Context(paths=[str(project)])) as context:
             is_new = context.state_reader.get_environment(environment) is None
             has_changed = is_new or context.diff(environment)
             if has_changed:
@@ -76,6 +78,20 @@ def transform(environment: str, project: Path = PROJECT) -> Transformed:
         LOG.exception("the models could not be run")
         raise TransformFailedError(told(notes.failures, problem)) from problem
     return Transformed(len(notes.evaluated), has_changed)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Look for no garbage meanwhile.
+
+    Measured: SQLMesh makes millions of small objects that stay, and looking through them again and
+    again took a fifth of the processor's time. What is not looked for takes 200 MB.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def forget_environments(project: Path = PROJECT) -> list[str]:

@@ -7,6 +7,7 @@ a relative COUNTINGHOUSE_DATA_DIR counts from the repository, whichever of the t
 import json
 from pathlib import Path
 
+from sqlmesh.core import constants
 from sqlmesh.core.config import (
     AutoCategorizationMode,
     CategorizerConfig,
@@ -22,6 +23,10 @@ from sqlmesh.core.config.format import FormatConfig
 from countinghouse.settings import DEFINITIONS, load_settings
 
 HERE = Path(__file__).resolve().parent
+
+# Models are read by this process alone. Where SQLMesh's cache is warm, which is every run but the first, forking others
+# to read it takes five seconds of the processor more and none less.
+constants.MAX_FORK_WORKERS = 1
 
 THRESHOLDS = {
     # customer_segmentation.lifetime_stage: days since the first order, counted to the newest data.
@@ -68,6 +73,9 @@ THRESHOLDS = {
     "assumed_retention_rate": 0.40,
     # The models of what customers will buy: how many have to have bought again for their parameters to say something.
     "fewest_repeat_customers": 50,
+    # And of more customers than this they are fitted to every n-th, so that the time it takes does not grow with them.
+    # Of 200,000 simulated customers, what is expected of all of them together moved by three thousandths.
+    "most_fitted_customers": 20_000,
     # clv_backtest: fewer days held back than this say nothing.
     "fewest_holdout_days": 28,
     # int_customer_identifiers: digits a phone number has at least, country code included (St Helena's have 8, most 10

@@ -48,6 +48,20 @@ def test_the_order_of_the_rows_does_not_matter() -> None:
     assert fitted({name: values[::-1] for name, values in seen.items()}, None, 50) == fitted(seen, None, 50)
 
 
+def test_a_sample_of_many_customers_expects_nearly_the_same_of_all_of_them() -> None:
+    seen = customers(20_000)
+    order = np.lexsort([seen[name] for name in ("repeat_sales", "age_days", "recency_days", "repeat_days")])
+    seen = {name: values[order] for name, values in seen.items()}
+    whole, sample = fitted(seen, None, 50), fitted(seen, None, 50, most_customers=5_000)
+    assert sample["customers"] == whole["customers"] == 20_000
+    assert sample["repeat_customers"] == whole["repeat_customers"]
+    # A fourth of the customers has a fourth of the likelihood.
+    assert sample["log_likelihood"] == pytest.approx(whole["log_likelihood"] / 4, rel=0.02)
+    expected = [estimated(seen, fit, 365.0, 0.1)["expected_sales"].sum() for fit in (whole, sample)]
+    assert expected[1] == pytest.approx(expected[0], rel=0.02)
+    assert fitted(seen, None, 50, most_customers=20_000) == whole
+
+
 def test_a_year_ahead_discounted_by_a_tenth_is_worth_some_twentieth_less() -> None:
     """Spread evenly over a year the mean delay is half of one: 1.1 ** -0.5 = 0.953; who may leave buys rather early."""
     seen = customers()

@@ -69,14 +69,30 @@ class Notes(NoopConsole):
 class Warehouse:
     """Raw rows go in with `put`; `run` brings the models up to an instant; `rows` reads."""
 
-    def __init__(self, folder: Path, patch: pytest.MonkeyPatch, platforms: tuple[str, ...] = ("dummyjson",)) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        patch: pytest.MonkeyPatch,
+        platforms: tuple[str, ...] = ("dummyjson",),
+        known_models: Path | None = None,
+    ) -> None:
+        """In a folder of its own, new or as another warehouse left it.
+
+        known_models  where the warehouses of one session share what SQLMesh made of their models
+        """
         self.folder = folder
+        self.known_models = known_models
         self.platforms = platforms
         self.definitions = "shopify"
         self.patch = patch
         self.now = START
         self.context: Context | None = None
+        if (folder / "warehouse.duckdb").exists():
+            self.open()
+            return
         folder.mkdir(parents=True, exist_ok=True)
+        if known_models:
+            share_models(known_models, folder)
         with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
             prepare(connection)
         self.open()
@@ -92,8 +108,8 @@ class Warehouse:
         self.notes = Notes()
         set_console(self.notes)
         self.context = Context(paths=str(PROJECT), config=self.configuration())
+        self.may_differ = True
         # Millions of small objects that stay: without this, half of each run is spent on counting them again.
-        gc.collect()
         gc.freeze()
 
     def configuration(self) -> Config:
@@ -168,7 +184,7 @@ class Warehouse:
         self.notes.evaluated.clear()
         try:
             # An environment of some models always differs from the project.
-            has_changed = only is None and self.context.diff("prod")
+            has_changed = only is None and self.may_differ and self.context.diff("prod")
             if self.context.state_reader.get_environment("prod") is None or has_changed:
                 self.context.plan(
                     **{"auto_apply": True, "no_prompts": True, "no_diff": True, "skip_tests": True},
@@ -180,6 +196,8 @@ class Warehouse:
             raise FailedModelsError(self.notes.failures) from problem
         if self.notes.failures:
             raise FailedModelsError(self.notes.failures)
+        # Models do not change while they are open.
+        self.may_differ = self.may_differ and only is not None
         self.now += after
 
     def later(self, **span: float) -> None:
@@ -204,7 +222,7 @@ class Warehouse:
         tables = [f"raw.{name}" for name in RAW] + ["ops.connections", "ops.settings", "ops.batches"]
         tables.append("ops.customer_links")
         self.close()
-        other = Warehouse(folder, self.patch, self.platforms)
+        other = Warehouse(folder, self.patch, self.platforms, self.known_models)
         other.now = self.now
         other.execute(f"ATTACH '{self.folder / 'warehouse.duckdb'}' AS lived (READ_ONLY)")
         for table in tables:
@@ -212,6 +230,18 @@ class Warehouse:
             other.execute(f"INSERT INTO {table} SELECT * FROM lived.{table}")
         other.execute("DETACH lived")
         return other
+
+
+def share_models(shared: Path, folder: Path) -> None:
+    """Let SQLMesh find in a new data directory what it made of the same models in another one.
+
+    That is kept by the models' own content. What it knows of a state, which is kept beside it, stays each directory's.
+    """
+    cache = folder / "sqlmesh_cache"
+    cache.mkdir()
+    for kind in ("model_definition", "optimized_query"):
+        (shared / kind).mkdir(parents=True, exist_ok=True)
+        (cache / kind).symlink_to(shared / kind)
 
 
 def whole(con: Any, table: str) -> list[tuple[Any, ...]]:

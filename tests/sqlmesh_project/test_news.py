@@ -1,6 +1,9 @@
 """A run evaluates no model when nothing has happened, and every model when anything has."""
 
+import shutil
 from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
 
 import pytest
 from hand_fed_warehouse import SHOP, FailedModelsError, Warehouse, cart, line, user
@@ -8,12 +11,24 @@ from hand_fed_warehouse import SHOP, FailedModelsError, Warehouse, cart, line, u
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture(scope="module")
+def first_run(tmp_path_factory: pytest.TempPathFactory, known_models: Path) -> tuple[Path, datetime]:
+    """Where a warehouse stands after its first run, and when."""
+    with pytest.MonkeyPatch.context() as patch:
+        warehouse = Warehouse(tmp_path_factory.mktemp("news") / "first", patch, known_models=known_models)
+        warehouse.put("dummyjson__users", 1, user(1))
+        warehouse.put("dummyjson__carts", 1, cart(1, 1, [line(3, 10, 1, 10, 10)]))
+        warehouse.run()
+        warehouse.close()
+    return warehouse.folder, warehouse.now
+
+
 @pytest.fixture
-def warehouse(make_warehouse: Callable[..., Warehouse]) -> Warehouse:
-    warehouse = make_warehouse()
-    warehouse.put("dummyjson__users", 1, user(1))
-    warehouse.put("dummyjson__carts", 1, cart(1, 1, [line(3, 10, 1, 10, 10)]))
-    warehouse.run()
+def warehouse(make_warehouse: Callable[..., Warehouse], first_run: tuple[Path, datetime], tmp_path: Path) -> Warehouse:
+    folder, now = first_run
+    shutil.copytree(folder, tmp_path / "warehouse", symlinks=True)
+    warehouse = make_warehouse("warehouse")
+    warehouse.now = now
     return warehouse
 
 

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 from contextlib import redirect_stdout
+from pathlib import Path
 
 import pytest
 from hand_fed_warehouse import PLATFORMS, Warehouse
@@ -122,9 +123,9 @@ PROMISED = {
 
 
 @pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+def empty(tmp_path_factory: pytest.TempPathFactory, known_models: Path) -> Iterator[Warehouse]:
     with pytest.MonkeyPatch.context() as patch:
-        warehouse = Warehouse(tmp_path_factory.mktemp("empty"), patch, PLATFORMS)
+        warehouse = Warehouse(tmp_path_factory.mktemp("empty"), patch, PLATFORMS, known_models)
         yield warehouse
         warehouse.close()
 

@@ -1,8 +1,11 @@
 MODEL (
   name intermediate.int_platform_orders,
-  kind VIEW,
-  cron '@monthly',
-  allow_partials FALSE,
+  kind INCREMENTAL_BY_UNIQUE_KEY (
+    unique_key order_key
+  ),
+  signals (
+    news()
+  ),
   grain order_key,
   audits (
     not_null(columns := (order_key, platform, store, order_id, loaded_at))
@@ -10,8 +13,25 @@ MODEL (
   description 'One row per order of every platform, as the platforms'' own views tell it, and the instant from which it counts as a sale by the chosen definitions (sold_at); one that is no sale by them yet is none.'
 );
 
-WITH orders AS (
+WITH told AS (
   @each_platform(orders)
+), told_again AS (
+  @each_platform(orders)
+), orders AS (
+  SELECT
+    told.*
+  FROM told
+  WHERE
+    @is_new(told.loaded_at)
+  UNION ALL
+  /* Apart, and by a join: so the platforms' rows are not read where no store has changed. */
+  SELECT
+    told_again.*
+  FROM told_again
+  JOIN intermediate.int_stores AS stores
+    ON stores.store = told_again.store
+  WHERE
+    @is_new(stores.loaded_at) AND NOT @is_new(told_again.loaded_at)
 ), counted AS (
   SELECT
     orders.*,

@@ -17,7 +17,7 @@ WINDOWS, HISTORIES = "intermediate.int_value_windows", "intermediate.int_buying_
     audits=[("not_null", {"columns": [exp.column("fit"), exp.column("customers"), exp.column("repeat_customers")]})],
     description=(
         "One row per fit: parameters of BG/NBD (how often, time in days) and Gamma-Gamma (how much, in the reporting "
-        "currency) as countinghouse/clv.py fits them, or why there are none."
+        "currency) as countinghouse/clv.py fits them, to at most most_fitted_customers, or why there are none."
     ),
     columns={
         "fit": "text",
@@ -41,6 +41,7 @@ def fits(context: ExecutionContext, **_: t.Any) -> pd.DataFrame:
     from countinghouse.valuation import fitted
 
     fewest = int(context.var("fewest_repeat_customers", 50))
+    most = int(context.var("most_fitted_customers", 20_000))
     windows = context.fetchdf(f"SELECT fit, reason FROM {context.resolve_table(WINDOWS)} ORDER BY fit")
     rows = []
     for window in windows.to_dict("records"):
@@ -50,7 +51,7 @@ def fits(context: ExecutionContext, **_: t.Any) -> pd.DataFrame:
             FROM {context.resolve_table(HISTORIES)} WHERE fit = '{window["fit"]}' ORDER BY ALL
             """
         )
-        rows.append({"fit": window["fit"], **fitted(columns_of(seen), window["reason"], fewest)})
+        rows.append({"fit": window["fit"], **fitted(columns_of(seen), window["reason"], fewest, most)})
     return pd.DataFrame(rows)
 
 

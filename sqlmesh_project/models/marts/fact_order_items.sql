@@ -61,7 +61,7 @@ MODEL (
 
 WITH recosted AS (
   /* A cost that is new holds for what was sold since; the first one of a variant for all it ever sold. */
-  SELECT
+  SELECT DISTINCT
     lines.order_key
   FROM intermediate.int_unit_costs AS costs
   JOIN intermediate.int_order_lines AS lines
@@ -70,20 +70,12 @@ WITH recosted AS (
     ON orders.order_key = lines.order_key
   WHERE
     @is_new(costs.loaded_at)
+    AND NOT @is_new(orders.loaded_at)
     AND (
       costs.is_first OR orders.ordered_at >= costs.valid_from
     )
-), due AS (
-  SELECT
-    order_key
-  FROM intermediate.int_orders
-  WHERE
-    @is_new(loaded_at)
-  UNION
-  SELECT
-    order_key
-  FROM recosted
 ), items AS (
+  /* Apart from those that only have a new cost: lines and events of a changed order are as new as it is. */
   SELECT
     lines.order_item_key,
     lines.order_key,
@@ -106,10 +98,57 @@ WITH recosted AS (
   FROM intermediate.int_order_lines AS lines
   JOIN intermediate.int_orders AS orders
     ON orders.order_key = lines.order_key AND orders.loaded_at = lines.loaded_at
-  JOIN due
-    ON due.order_key = orders.order_key
+  WHERE
+    orders.is_sale AND @is_new(orders.loaded_at) AND @is_new(lines.loaded_at)
+  UNION ALL
+  SELECT
+    lines.order_item_key,
+    lines.order_key,
+    lines.store,
+    lines.order_item_id,
+    orders.customer_key,
+    orders.ordered_at,
+    orders.order_date,
+    lines.product_key,
+    lines.variant_key,
+    lines.product_name,
+    lines.sku,
+    lines.quantity,
+    lines.unit_price_native,
+    lines.unit_cost_native,
+    orders.currency_code,
+    orders.reporting_currency,
+    orders.fx_rate,
+    orders.loaded_at
+  FROM recosted
+  JOIN intermediate.int_orders AS orders
+    ON orders.order_key = recosted.order_key
+  JOIN intermediate.int_order_lines AS lines
+    ON lines.order_key = orders.order_key AND lines.loaded_at = orders.loaded_at
   WHERE
     orders.is_sale
+), events AS (
+  SELECT
+    order_item_key,
+    measure,
+    quantity,
+    amount,
+    amount_native
+  FROM marts.fact_sales_ledger
+  WHERE
+    @is_new(loaded_at)
+  UNION ALL
+  SELECT
+    ledger.order_item_key,
+    ledger.measure,
+    ledger.quantity,
+    ledger.amount,
+    ledger.amount_native
+  FROM recosted
+  JOIN marts.fact_sales_ledger AS ledger
+    ON ledger.order_key = recosted.order_key
+  WHERE
+    NOT @is_new(ledger.loaded_at)
 ), known_costs AS (
   SELECT
     items.order_item_key,
@@ -163,14 +202,9 @@ WITH recosted AS (
       measure = 'discounts') AS discounts_native,
     -SUM(amount_native) FILTER(WHERE
       measure = 'returns') AS returns_native
-  FROM marts.fact_sales_ledger
+  FROM events
   WHERE
     measure IN ('gross_sales', 'discounts', 'returns')
-    AND order_key IN (
-      SELECT
-        order_key
-      FROM items
-    )
   GROUP BY
     order_item_key
 ), lines AS (

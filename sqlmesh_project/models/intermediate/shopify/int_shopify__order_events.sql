@@ -1,12 +1,21 @@
 MODEL (
   name intermediate.int_shopify__order_events,
-  kind VIEW,
-  cron '@monthly',
-  allow_partials FALSE,
+  kind INCREMENTAL_BY_UNIQUE_KEY (
+    unique_key (order_key, action, measure, cause)
+  ),
   grain (order_key, action, measure, cause),
   audits (
     not_null(
-      columns := (order_key, action, measure, cause, event_at, amount_native, is_estimated)
+      columns := (
+        order_key,
+        action,
+        measure,
+        cause,
+        event_at,
+        amount_native,
+        is_estimated,
+        loaded_at
+      )
     )
   ),
   description 'One row per economic event of a Shopify order: each sale of its agreements taken apart into measures. A cancelled order for which Shopify made no refund is reversed on the day of its cancellation, marked is_estimated.'
@@ -15,10 +24,11 @@ MODEL (
 WITH orders AS (
   SELECT
     order_key,
-    cancelled_at
+    cancelled_at,
+    loaded_at
   FROM staging.stg_shopify__orders
   WHERE
-    NOT is_test AND NOT is_deleted
+    @is_new(loaded_at) AND NOT is_test AND NOT is_deleted
 ), lines AS (
   SELECT
     order_key,
@@ -26,6 +36,8 @@ WITH orders AS (
     order_item_key,
     product_id
   FROM intermediate.int_shopify__order_lines
+  WHERE
+    @is_new(loaded_at)
 ), sales AS (
   SELECT
     sales.order_key,
@@ -43,6 +55,8 @@ WITH orders AS (
   FROM intermediate.int_shopify__sales AS sales
   JOIN orders
     ON orders.order_key = sales.order_key
+  WHERE
+    @is_new(sales.loaded_at)
 ), measured AS (
   SELECT
     order_key,
@@ -183,7 +197,12 @@ SELECT
   events.happened_at::TIMESTAMP AS event_at,
   events.quantity::INT AS quantity,
   events.amount_native::DECIMAL(18, 3) AS amount_native,
-  events.is_estimated::BOOLEAN AS is_estimated
+  events.is_estimated::BOOLEAN AS is_estimated,
+  orders.loaded_at::TIMESTAMP AS loaded_at
 FROM events
+JOIN orders
+  ON orders.order_key = events.order_key
 LEFT JOIN lines
-  ON lines.order_key = events.order_key AND lines.order_item_id = events.line_id
+  ON lines.order_key = events.order_key AND lines.order_item_id = events.line_id;
+
+@forget_vanished(staging.stg_shopify__orders, order_key)

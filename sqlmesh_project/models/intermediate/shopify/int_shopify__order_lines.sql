@@ -1,8 +1,8 @@
 MODEL (
   name intermediate.int_shopify__order_lines,
-  kind VIEW,
-  cron '@monthly',
-  allow_partials FALSE,
+  kind INCREMENTAL_BY_UNIQUE_KEY (
+    unique_key order_item_key
+  ),
   grain order_item_key,
   audits (
     not_null(
@@ -13,7 +13,8 @@ MODEL (
         line_position,
         quantity,
         gross_sales_native,
-        discounts_native
+        discounts_native,
+        loaded_at
       )
     )
   ),
@@ -26,17 +27,19 @@ WITH unnested AS (
     store,
     order_id,
     has_taxes_included,
+    loaded_at,
     @rows_of(lines) AS line,
     @positions_of(lines) AS line_position
   FROM staging.stg_shopify__orders
   WHERE
-    NOT is_deleted
+    @is_new(loaded_at) AND NOT is_deleted
 ), lines AS (
   SELECT
     order_key,
     store,
     order_id,
     has_taxes_included,
+    loaded_at,
     line_position,
     line.line_id AS line_id,
     line.product_id AS product_id,
@@ -56,7 +59,7 @@ WITH unnested AS (
     SUM(CASE WHEN line_type = 'PRODUCT' THEN discounts_native ELSE 0 END) AS discounts_native
   FROM intermediate.int_shopify__sales
   WHERE
-    action IN ('order', 'edit') AND NOT line_id IS NULL
+    @is_new(loaded_at) AND action IN ('order', 'edit') AND NOT line_id IS NULL
   GROUP BY
     order_key,
     line_id
@@ -83,9 +86,12 @@ SELECT
   END::DECIMAL(18, 3) AS unit_price_native,
   COALESCE(sold.gross_sales_native, 0)::DECIMAL(18, 3) AS gross_sales_native,
   COALESCE(sold.discounts_native, 0)::DECIMAL(18, 3) AS discounts_native,
-  NULL::DECIMAL(18, 3) AS unit_cost_native
+  NULL::DECIMAL(18, 3) AS unit_cost_native,
+  lines.loaded_at::TIMESTAMP AS loaded_at
 FROM lines
 LEFT JOIN sold
   ON sold.order_key = lines.order_key AND sold.line_id = lines.line_id
 WHERE
-  NOT COALESCE(sold.is_tip, FALSE)
+  NOT COALESCE(sold.is_tip, FALSE);
+
+@forget_vanished(staging.stg_shopify__orders, order_key)

@@ -1,12 +1,21 @@
 MODEL (
   name intermediate.int_shopify__sales,
-  kind VIEW,
-  cron '@monthly',
-  allow_partials FALSE,
+  kind INCREMENTAL_BY_UNIQUE_KEY (
+    unique_key (order_key, sale_id)
+  ),
   grain (order_key, sale_id),
   audits (
     not_null(
-      columns := (order_key, sale_id, action, line_type, happened_at, net_native, tax_native)
+      columns := (
+        order_key,
+        sale_id,
+        action,
+        line_type,
+        happened_at,
+        net_native,
+        tax_native,
+        loaded_at
+      )
     )
   ),
   description 'One row per sale of an agreement, which is how Shopify itself keeps an order''s books: what was agreed, when, and what it changed. Money is signed: a removal or return is negative. Orders without agreements (the app may not see them) get the same rows inferred from their lines and refunds, marked is_estimated. Refunds whose money came back are left out.'
@@ -26,10 +35,11 @@ WITH orders AS (
     sales,
     refunds,
     refund_lines,
-    COALESCE(LENGTH(sales), 0) > 0 AS is_told
+    COALESCE(LENGTH(sales), 0) > 0 AS is_told,
+    loaded_at
   FROM staging.stg_shopify__orders
   WHERE
-    NOT is_deleted
+    @is_new(loaded_at) AND NOT is_deleted
 ), unnested_refunds AS (
   SELECT
     order_key,
@@ -302,16 +312,21 @@ WITH orders AS (
   FROM untold
 )
 SELECT
-  order_key::TEXT AS order_key,
-  sale_id::TEXT AS sale_id,
-  action::TEXT AS action,
-  line_type::TEXT AS line_type,
-  line_id::TEXT AS line_id,
-  refund_id::TEXT AS refund_id,
-  happened_at::TIMESTAMP AS happened_at,
-  quantity::INT AS quantity,
-  net_native::DECIMAL(18, 3) AS net_native,
-  discounts_native::DECIMAL(18, 3) AS discounts_native,
-  tax_native::DECIMAL(18, 3) AS tax_native,
-  is_estimated::BOOLEAN AS is_estimated
+  sales.order_key::TEXT AS order_key,
+  sales.sale_id::TEXT AS sale_id,
+  sales.action::TEXT AS action,
+  sales.line_type::TEXT AS line_type,
+  sales.line_id::TEXT AS line_id,
+  sales.refund_id::TEXT AS refund_id,
+  sales.happened_at::TIMESTAMP AS happened_at,
+  sales.quantity::INT AS quantity,
+  sales.net_native::DECIMAL(18, 3) AS net_native,
+  sales.discounts_native::DECIMAL(18, 3) AS discounts_native,
+  sales.tax_native::DECIMAL(18, 3) AS tax_native,
+  sales.is_estimated::BOOLEAN AS is_estimated,
+  orders.loaded_at::TIMESTAMP AS loaded_at
 FROM sales
+JOIN orders
+  ON orders.order_key = sales.order_key;
+
+@forget_vanished(staging.stg_shopify__orders, order_key)

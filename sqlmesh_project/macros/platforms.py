@@ -4,8 +4,12 @@ A platform is added by its models and its word here. Each has the views `interme
 columns below, whatever its own rows look like; the core reads them through `@each_platform` and knows no platform.
 """
 
+from decimal import Decimal
+
 from sqlglot import exp
 from sqlmesh import macro
+
+from countinghouse.currencies import minor_unit_sql
 
 PLATFORMS = ("dummyjson", "woocommerce", "commercetools", "payload", "shopify", "tables")
 
@@ -61,6 +65,9 @@ TELLERS: dict[str, tuple[str, ...]] = {
     "transactions": ("woocommerce", "commercetools", "payload", "shopify"),
 }
 
+# Platforms whose prices may hold a tax of which they tell nothing.
+TELLING_NO_TAX = ("dummyjson", "payload")
+
 # Platforms that tell when an order's goods were sent. At the others an order counts as sent when it was paid.
 TELLING_SENDING = ("shopify", "woocommerce", "commercetools")
 
@@ -69,6 +76,25 @@ TELLING_SENDING = ("shopify", "woocommerce", "commercetools")
 def tells_sending(evaluator, platform: exp.Expression) -> exp.In:
     """Whether an order's platform says when its goods were sent."""
     return exp.In(this=platform, expressions=[exp.Literal.string(name) for name in TELLING_SENDING])
+
+
+@macro()
+def untold_tax(
+    evaluator, platform: exp.Expression, amount: exp.Expression, currency: exp.Expression
+) -> exp.Expression:
+    """The tax in an amount of goods of a platform that tells none, by the assumed rate; 0 at the others.
+
+    What is left without it is rounded to the currency's smallest unit, so that both add up to the amount.
+    """
+    rate = Decimal(str(evaluator.var("untold_tax_rate", 0)))
+    if not rate:
+        return exp.Literal.number(0)
+    unit, value = minor_unit_sql(currency.sql("duckdb")), amount.sql("duckdb")
+    names = ", ".join(f"'{name}'" for name in TELLING_NO_TAX)
+    net = f"CAST(ROUND({value} / {1 + rate} / {unit}) AS DECIMAL(18, 0)) * {unit}"
+    return exp.maybe_parse(
+        f"(CASE WHEN {platform.sql('duckdb')} IN ({names}) THEN {value} - {net} ELSE 0 END)", dialect="duckdb"
+    )
 
 
 @macro()

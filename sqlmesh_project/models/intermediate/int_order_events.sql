@@ -24,7 +24,7 @@ MODEL (
       )
     )
   ),
-  description 'One row per economic event that a platform tells of an order which is a sale, in the store''s currency and on the store''s day; none before the order counts as a sale by the chosen definitions. Kept apart from the ledger because orders must know their days before they can know which exchange rates shape them.'
+  description 'One row per economic event that a platform tells of an order which is a sale, in the store''s currency and on the store''s day; none before the order counts as a sale by the chosen definitions. Where untold_tax_rate is set, the tax it stands for is taken out of what platforms tell that tell none. Kept apart from the ledger because orders must know their days before they can know which exchange rates shape them.'
 );
 
 WITH orders AS (
@@ -44,8 +44,47 @@ WITH orders AS (
     AND NOT orders.is_gone
     AND NOT orders.is_test
     AND @is_new(GREATEST(orders.loaded_at, stores.loaded_at))
-), events AS (
+), told AS (
   @each_platform(order_events, orders)
+), taxed AS (
+  SELECT
+    told.*,
+    CASE
+      WHEN told.measure IN ('gross_sales', 'discounts', 'returns')
+      THEN @untold_tax(orders.platform, told.amount_native, orders.currency_code)
+      ELSE 0
+    END AS tax_native
+  FROM told
+  JOIN orders
+    ON orders.order_key = told.order_key
+), events AS (
+  SELECT
+    order_key,
+    action,
+    measure,
+    cause,
+    order_item_key,
+    product_id,
+    event_at,
+    quantity,
+    amount_native - tax_native AS amount_native,
+    is_estimated OR tax_native <> 0 AS is_estimated
+  FROM taxed
+  UNION ALL
+  SELECT
+    order_key,
+    action,
+    'taxes' AS measure,
+    cause,
+    order_item_key,
+    product_id,
+    event_at,
+    NULL::INT AS quantity,
+    tax_native AS amount_native,
+    TRUE AS is_estimated
+  FROM taxed
+  WHERE
+    tax_native <> 0
 )
 SELECT
   @surrogate_key(events.order_key, events.action, events.measure, events.cause)::TEXT AS event_key,

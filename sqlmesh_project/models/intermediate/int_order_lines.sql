@@ -14,6 +14,7 @@ WITH orders AS (
   SELECT
     order_key,
     platform,
+    currency_code,
     loaded_at
   FROM intermediate.int_orders
   WHERE
@@ -35,9 +36,15 @@ SELECT
   lines.product_name::TEXT AS product_name,
   lines.sku::TEXT AS sku,
   lines.quantity::INT AS quantity,
-  lines.unit_price_native::DECIMAL(18, 3) AS unit_price_native,
-  lines.gross_sales_native::DECIMAL(18, 3) AS gross_sales_native,
-  lines.discounts_native::DECIMAL(18, 3) AS discounts_native,
+  (
+    lines.unit_price_native - @untold_tax(orders.platform, lines.unit_price_native, orders.currency_code)
+  )::DECIMAL(18, 3) AS unit_price_native,
+  (
+    lines.gross_sales_native - @untold_tax(orders.platform, lines.gross_sales_native, orders.currency_code)
+  )::DECIMAL(18, 3) AS gross_sales_native,
+  (
+    lines.discounts_native - @untold_tax(orders.platform, lines.discounts_native, orders.currency_code)
+  )::DECIMAL(18, 3) AS discounts_native,
   lines.unit_cost_native::DECIMAL(18, 3) AS unit_cost_native,
   orders.loaded_at::TIMESTAMP AS loaded_at
 FROM lines

@@ -55,7 +55,7 @@ class Observer:
 
 
 class Frame:
-    """ASGI middleware: refuses foreign names, numbers requests, counts answers.
+    """ASGI middleware: refuses foreign names, numbers requests, counts answers, answers HEAD as GET without the body.
 
     A web page can make its visitor's browser ask this machine under a name of its own choosing (DNS rebinding), and
     would read the answers as its own. So the name in the header Host has to be one that is expected: of the loopback,
@@ -73,9 +73,15 @@ class Frame:
             await self._app(scope, receive, send)
             return
         number, started, status = secrets.token_hex(8), time.perf_counter(), 0
+        method, is_head = scope["method"], scope["method"] == "HEAD"
+        if is_head:
+            # A copy: the server goes on to know what it was asked.
+            scope = {**scope, "method": "GET"}
 
         async def sent(message: Message) -> None:
             nonlocal status
+            if is_head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
             if message["type"] == "http.response.start":
                 status = message["status"]
                 extra = [(b"request-id", number.encode()), (b"x-content-type-options", b"nosniff")]
@@ -94,8 +100,7 @@ class Frame:
             await unexpected(scope["path"], number)(scope, receive, sent)
         finally:
             route = _pattern(scope)
-            method = scope["method"] if scope["method"] in _METHODS else "other"
-            self._observer.requests.labels(method, route, status).inc()
+            self._observer.requests.labels(method if method in _METHODS else "other", route, status).inc()
             self._observer.seconds.labels(route).observe(time.perf_counter() - started)
 
     def _is_expected(self, scope: Scope) -> bool:

@@ -238,6 +238,17 @@ def test_another_method_is_told_which_there_are(api: Api) -> None:
     assert answer.headers["Content-Type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize(("path", "status"), [("/api/stores", 200), ("/ready", 200), ("/api/customers/none", 404)])
+def test_head_tells_what_get_would_without_the_body(api: Api, path: str, status: int) -> None:
+    asked, head = api.get(path), api.get(path, method="HEAD")
+    assert (asked.status_code, head.status_code) == (status, status)
+    for name in ("Content-Type", "Content-Length", "ETag", "Countinghouse-Version"):
+        assert head.headers.get(name) == asked.headers.get(name)
+    assert asked.content
+    assert head.content == b""
+    assert 'method="HEAD",route="/api/stores"' in api.get("/metrics").text or path != "/api/stores"
+
+
 def test_a_failure_shows_no_traceback_and_a_number_for_the_log(
     api_of: Callable[..., Api], folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

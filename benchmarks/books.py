@@ -27,6 +27,7 @@ import duckdb
 
 from benchmarks.bare import Step, build, steps_of
 from countinghouse.warehouse.connect import prepare
+from flows.transform import uncollected
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results" / "books.json"
@@ -185,7 +186,7 @@ def run_models(folder: Path, at: datetime) -> tuple[dict[str, float], dict[str, 
 
     watch = Watch()
     set_console(watch)
-    with closing(Context(paths=[str(ROOT / "sqlmesh_project")])) as context, Timed() as timed:
+    with uncollected(), closing(Context(paths=[str(ROOT / "sqlmesh_project")])) as context, Timed() as timed:
         if context.state_reader.get_environment("prod") is None:
             context.plan(
                 auto_apply=True, no_prompts=True, no_diff=True, skip_tests=True, ignore_cron=True, execution_time=at

@@ -12,8 +12,9 @@ import pytest
 from books import snapshot
 from road import ROOT, Road, free_port, wait_until_up
 
-# Two first runs, a drain and two more runs, whatever else the machine is doing.
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
+# Two first runs, a drain and two more runs, whatever else the machine is doing. The same over two small connections, in
+# one process, is `tests/flows/test_drain.py`, which every run of the tests holds.
+pytestmark = [pytest.mark.slow, pytest.mark.soak, pytest.mark.timeout(1500)]
 
 RECEIVER = ROOT / "tests" / "api" / "receiver_app.py"
 # Until then both shops have sold something in this small world.

@@ -57,8 +57,9 @@ THRESHOLDS = {
     "overstock_cover_days": 180,
     # product_performance.days_of_cover: the selling rate is that of so many days before the newest data.
     "selling_rate_days": 30,
-    # int_order_events and int_order_lines: the tax that is in the prices of platforms that tell none (Payload, DummyJSON),
-    # as a share of the price without it: 0.19 takes 19.00 out of 119.00, marked is_estimated. At 0 none is taken out.
+    # int_order_events and int_order_lines: the tax that is in the prices of platforms that tell none (Payload,
+    # DummyJSON), as a share of the price without it: 0.19 takes 19.00 out of 119.00, marked is_estimated. At 0 none is
+    # taken out.
     "untold_tax_rate": 0,
     # fact_carts.is_abandoned: hours without a touch and without an order, by the newest data. Shopify says so after ten
     # minutes, Payload after seven days; a day leaves time to sleep on it, and WooCommerce drops its drafts then too.

@@ -79,9 +79,7 @@ def tells_sending(evaluator, platform: exp.Expression) -> exp.In:
 
 
 @macro()
-def untold_tax(
-    evaluator, platform: exp.Expression, amount: exp.Expression, currency: exp.Expression
-) -> exp.Expression:
+def untold_tax(evaluator, platform: exp.Expression, amount: exp.Expression, currency: exp.Expression) -> exp.Expression:
     """The tax in an amount of goods of a platform that tells none, by the assumed rate; 0 at the others.
 
     What is left without it is rounded to the currency's smallest unit, so that both add up to the amount.

@@ -74,57 +74,56 @@ WITH recosted AS (
     AND (
       costs.is_first OR orders.ordered_at >= costs.valid_from
     )
-), items AS (
-  /* Apart from those that only have a new cost: lines and events of a changed order are as new as it is. */
+), due_orders AS (
+  /* Apart from those that only have a new cost: all rows of a changed order are as new as it is. */
   SELECT
-    lines.order_item_key,
-    lines.order_key,
-    lines.store,
-    lines.order_item_id,
-    orders.customer_key,
-    orders.ordered_at,
-    orders.order_date,
-    lines.product_key,
-    lines.variant_key,
-    lines.product_name,
-    lines.sku,
-    lines.quantity,
-    lines.unit_price_native,
-    lines.unit_cost_native,
-    orders.currency_code,
-    orders.reporting_currency,
-    orders.fx_rate,
-    orders.loaded_at
-  FROM intermediate.int_order_lines AS lines
-  JOIN intermediate.int_orders AS orders
-    ON orders.order_key = lines.order_key AND orders.loaded_at = lines.loaded_at
+    orders.*
+  FROM intermediate.int_orders AS orders
   WHERE
-    orders.is_sale AND @is_new(orders.loaded_at) AND @is_new(lines.loaded_at)
+    @is_new(orders.loaded_at)
   UNION ALL
   SELECT
-    lines.order_item_key,
-    lines.order_key,
-    lines.store,
-    lines.order_item_id,
-    orders.customer_key,
-    orders.ordered_at,
-    orders.order_date,
-    lines.product_key,
-    lines.variant_key,
-    lines.product_name,
-    lines.sku,
-    lines.quantity,
-    lines.unit_price_native,
-    lines.unit_cost_native,
-    orders.currency_code,
-    orders.reporting_currency,
-    orders.fx_rate,
-    orders.loaded_at
+    orders.*
   FROM recosted
   JOIN intermediate.int_orders AS orders
     ON orders.order_key = recosted.order_key
+), due_lines AS (
+  SELECT
+    lines.*
+  FROM intermediate.int_order_lines AS lines
+  WHERE
+    @is_new(lines.loaded_at)
+  UNION ALL
+  SELECT
+    lines.*
+  FROM recosted
   JOIN intermediate.int_order_lines AS lines
-    ON lines.order_key = orders.order_key AND lines.loaded_at = orders.loaded_at
+    ON lines.order_key = recosted.order_key
+  WHERE
+    NOT @is_new(lines.loaded_at)
+), items AS (
+  SELECT
+    lines.order_item_key,
+    lines.order_key,
+    lines.store,
+    lines.order_item_id,
+    orders.customer_key,
+    orders.ordered_at,
+    orders.order_date,
+    lines.product_key,
+    lines.variant_key,
+    lines.product_name,
+    lines.sku,
+    lines.quantity,
+    lines.unit_price_native,
+    lines.unit_cost_native,
+    orders.currency_code,
+    orders.reporting_currency,
+    orders.fx_rate,
+    orders.loaded_at
+  FROM due_lines AS lines
+  JOIN due_orders AS orders
+    ON orders.order_key = lines.order_key AND orders.loaded_at = lines.loaded_at
   WHERE
     orders.is_sale
 ), events AS (

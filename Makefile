@@ -44,10 +44,10 @@ check-sources: $(READY) ## Try every connection out: reached, credentials, right
 simulator: $(READY) ## The pretended outside world: a merchant's shops on every platform, on 127.0.0.1:8787
 	@$(BIN)/python -m simulator --port 8787 --tables data/simulator
 
-test: $(READY) ## Every test (starts real servers; 10 to 20 minutes on 2 cores)
+test: $(READY) ## Every test (starts real servers; some 35 minutes on 2 cores)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-soak: $(READY) ## The tests that repeat a claim over many random histories (half an hour)
+soak: $(READY) ## The tests that repeat a claim over many random histories, and the longest roads (an hour)
 	@$(BIN)/python -m pytest -m soak -n 2
 
 test-quick: $(READY) ## The tests that need no running server of their own (under 3 minutes)

@@ -47,7 +47,7 @@ simulator: $(READY) ## The pretended outside world: a merchant's shops on every 
 test: $(READY) ## Every test (starts real servers; some 35 minutes on 2 cores)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-soak: $(READY) ## The tests that repeat a claim over many random histories, and the longest roads (an hour)
+soak: $(READY) ## The tests that repeat a claim over many random histories, and the longest roads
 	@$(BIN)/python -m pytest -m soak -n 2
 
 test-quick: $(READY) ## The tests that need no running server of their own (under 3 minutes)

@@ -19,6 +19,8 @@ from countinghouse.connections import Connection
 from countinghouse.errors import SourceError
 from countinghouse.sources import SOURCES
 
+pytestmark = pytest.mark.slow
+
 DAY = 86_400
 PASSING = (
     *("status_429", "status_429_retry_after", "status_500", "status_502_html", "html_200", "torn_body", "torn_json"),

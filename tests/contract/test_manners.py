@@ -12,6 +12,8 @@ from countinghouse.connections import Connection
 from countinghouse.sources import SOURCES
 from countinghouse.sources.base import Rate
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def no_pace() -> None:

@@ -16,6 +16,8 @@ from countinghouse.sources.modified import mark_of, text_of
 from simulator.trade.group import Group
 from simulator.trade.model import Order
 
+pytestmark = pytest.mark.slow
+
 NOW = "2025-03-20T09:40:00Z"
 
 

@@ -16,6 +16,8 @@ from countinghouse.warehouse.load import load
 from countinghouse.warehouse.runs import register_connections
 from simulator.server import running
 
+pytestmark = pytest.mark.slow
+
 SHOPS = """
 [[connection]]
 name = "shop-east"

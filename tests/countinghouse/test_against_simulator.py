@@ -276,6 +276,8 @@ import sys
 from pathlib import Path
 from countinghouse.extraction import extract
 from countinghouse.default_connections import simulator_connections
+
+pytestmark = pytest.mark.slow
 practice = next(one for one in simulator_connections(sys.argv[1]) if one.name == 'practice')
 extract(practice, "carts", None, Path(sys.argv[2]), "run", lambda rows: print(rows, flush=True), page_size=50)
 """

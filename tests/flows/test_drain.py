@@ -19,6 +19,8 @@ from countinghouse.webhooks.topics import Event, Named
 from flows.drain import drain, drained
 from simulator.server import running
 
+pytestmark = pytest.mark.slow
+
 DAY = 86_400
 NOW = "2026-03-20T09:40:00Z"
 

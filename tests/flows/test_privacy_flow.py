@@ -21,6 +21,8 @@ from countinghouse.webhooks.topics import Event, Named
 from flows import privacy
 from simulator.server import running
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 

@@ -117,6 +117,7 @@ def test_shopify_refuses_a_second_subscription_of_one_topic_to_one_address(world
     assert again["userErrors"] == [{"message": "Address for this topic has already been taken"}]
 
 
+@pytest.mark.slow
 def test_shopify_repeats_eight_times_and_then_gives_the_address_up(world: httpx.Client, ear: Ear) -> None:
     subscribe_shopify(world, "ORDERS_UPDATED", ear.address)
     ear.status = 500

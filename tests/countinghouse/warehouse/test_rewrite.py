@@ -41,6 +41,7 @@ def test_deleted_rows_are_in_the_file_until_it_is_written_anew(settings: Setting
     assert sorted(path.name for path in settings.data_dir.iterdir()) == ["warehouse.duckdb", "warehouse.duckdb.lock"]
 
 
+@pytest.mark.slow
 def test_copy_holds_rows_views_comments_keys_and_indexes(settings: Settings) -> None:
     rewrite(settings, settings.warehouse_path)
     with open_warehouse(settings) as con:

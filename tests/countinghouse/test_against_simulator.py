@@ -24,6 +24,7 @@ from countinghouse.warehouse import cursors
 from countinghouse.warehouse.connect import open_warehouse
 from countinghouse.warehouse.load import load
 
+pytestmark = pytest.mark.slow
 DAY = 86_400
 
 
@@ -276,8 +277,6 @@ import sys
 from pathlib import Path
 from countinghouse.extraction import extract
 from countinghouse.default_connections import simulator_connections
-
-pytestmark = pytest.mark.slow
 practice = next(one for one in simulator_connections(sys.argv[1]) if one.name == 'practice')
 extract(practice, "carts", None, Path(sys.argv[2]), "run", lambda rows: print(rows, flush=True), page_size=50)
 """

@@ -50,7 +50,7 @@ test: $(READY) ## Every test (starts real servers; some 35 minutes on 2 cores)
 soak: $(READY) ## The tests that repeat a claim over many random histories, and the longest roads
 	@$(BIN)/python -m pytest -m soak -n 2
 
-test-quick: $(READY) ## The tests that need no running server of their own (under 3 minutes)
+test-quick: $(READY) ## The tests that need no running server of their own (some 4 minutes on 2 cores)
 	@$(BIN)/python -m pytest -m "not slow and not browser and not soak" -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(READY) ## ruff and SQLMesh's linter, formats included

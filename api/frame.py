@@ -55,7 +55,7 @@ class Observer:
 
 
 class Frame:
-    """ASGI middleware: refuses foreign names, numbers requests, counts answers, answers HEAD as GET without the body.
+    """ASGI middleware: refuses foreign names, numbers requests, counts answers, answers HEAD as GET.
 
     A web page can make its visitor's browser ask this machine under a name of its own choosing (DNS rebinding), and
     would read the answers as its own. So the name in the header Host has to be one that is expected: of the loopback,
@@ -73,15 +73,13 @@ class Frame:
             await self._app(scope, receive, send)
             return
         number, started, status = secrets.token_hex(8), time.perf_counter(), 0
-        method, is_head = scope["method"], scope["method"] == "HEAD"
-        if is_head:
-            # A copy: the server goes on to know what it was asked.
+        method = scope["method"]
+        if method == "HEAD":
+            # A copy: the server goes on to know what it was asked, and sends no body.
             scope = {**scope, "method": "GET"}
 
         async def sent(message: Message) -> None:
             nonlocal status
-            if is_head and message["type"] == "http.response.body":
-                message = {**message, "body": b""}
             if message["type"] == "http.response.start":
                 status = message["status"]
                 extra = [(b"request-id", number.encode()), (b"x-content-type-options", b"nosniff")]

@@ -34,6 +34,8 @@ SPEND_STARTS = ((6.0, 4.0, 0.5), (1.0, 2.0, 1.0), (20.0, 10.0, 0.5), (2.0, 30.0,
 LEVEL = 1e-4
 # Places at which an expectation over the chance to leave is taken; 64 leave it right to the ninth digit.
 NODES = 64
+# Into so many steps the time ahead is divided for discounting: by the month, for a year.
+STEPS = 12
 
 
 class NotFittedError(Exception):
@@ -92,18 +94,19 @@ class BuyingModel:
 
     def expected_by(self, seen: Histories, days: Numbers) -> Numbers:
         """The same up to each of some days to come: a row for each of them."""
-        pairs, back = np.unique(np.column_stack([seen.repeats, seen.age]), axis=0, return_inverse=True)
-        repeats, starts = np.unique(pairs[:, 0], return_index=True)
+        repeats, of = np.unique(seen.repeats, return_inverse=True)
         leaving, weights = _leaving_chances(self.a, self.b + repeats)
-        of_the_living = np.empty((len(days), len(pairs)))
+        of_the_living = np.empty((len(days), len(seen)))
         # Buying at a rate l and leaving with the chance u after each purchase makes (1 - exp(-l u t)) / u purchases in
-        # t days; the rate of somebody alive is Gamma(r + x, alpha + T), their chance to leave Beta(a, b + x).
-        for number, (x, group) in enumerate(zip(repeats, np.split(np.arange(len(pairs)), starts[1:]), strict=True)):
-            chance, weight = leaving[number], weights[number]
+        # t days; the rate of somebody alive is Gamma(r + x, alpha + T), their chance to leave Beta(a, b + x). Customers
+        # as old, with as many purchases, are reckoned once.
+        by_repeats = np.split(np.argsort(of, kind="stable"), np.cumsum(np.bincount(of))[:-1])
+        for x, group, chance, weight in zip(repeats, by_repeats, leaving, weights, strict=True):
+            ages, back = np.unique(seen.age[group], return_inverse=True)
             for row, ahead in enumerate(days):
-                stays = np.log1p(np.outer(ahead / (self.alpha + pairs[group, 1]), chance))
-                of_the_living[row, group] = (-np.expm1(-(self.r + x) * stays) / chance) @ weight
-        return self.p_alive(seen) * of_the_living[:, np.ravel(back)]
+                stays = np.log1p(np.outer(ahead / (self.alpha + ages), chance))
+                of_the_living[row, group] = ((-np.expm1(-(self.r + x) * stays) / chance) @ weight)[back]
+        return self.p_alive(seen) * of_the_living
 
     def no_purchase(self, seen: Histories, days: float) -> Numbers:
         """The chance of not buying in the next `days` days, be it that they left, be it that they wait."""
@@ -178,14 +181,18 @@ def fit_spend(purchases: Numbers, mean: Numbers, fewest_repeat_customers: int = 
     return SpendModel(p, q, v * unit)
 
 
-def discounted_purchases(
-    model: BuyingModel, seen: Histories, days: float, yearly_rate: float, steps: int = 12
-) -> Numbers:
-    """Expected purchases of the next `days` days, each at its worth today: by steps, at the middle of each."""
-    edges = np.linspace(0, days, steps + 1)
-    reached = np.vstack([np.zeros(len(seen)), model.expected_by(seen, edges[1:])])
-    worth = (1 + yearly_rate) ** (-(edges[:-1] + edges[1:]) / 2 / 365)
-    return worth @ np.diff(reached, axis=0)
+def step_ends(days: float) -> Numbers:
+    """The days ahead at which the steps end in which purchases of the next `days` days are discounted."""
+    return np.linspace(0, days, STEPS + 1)[1:]
+
+
+def discounted(reached: Numbers, days: float, yearly_rate: float) -> Numbers:
+    """Purchases of the next `days` days, each at its worth today: that of the middle of its step.
+
+    reached  purchases expected by the end of each step: a row for each of `step_ends`, a column for each customer
+    """
+    worth = (1 + yearly_rate) ** (-(step_ends(days) - days / STEPS / 2) / 365)
+    return worth @ np.diff(reached, axis=0, prepend=0.0)
 
 
 def _most_likely(

@@ -15,9 +15,10 @@ from countinghouse.clv import (
     NotFittedError,
     Numbers,
     SpendModel,
-    discounted_purchases,
+    discounted,
     fit_buying,
     fit_spend,
+    step_ends,
 )
 
 Columns = Mapping[str, Numbers]
@@ -67,7 +68,8 @@ def estimated(seen: Columns, fit: dict[str, Any], days: float, yearly_rate: floa
     histories = histories_of(seen)
     repeats, sales = seen["repeat_days"], seen["repeat_sales"]
     buying = BuyingModel(fit["r"], fit["alpha"], fit["a"], fit["b"])
-    purchases = buying.expected_purchases(histories, days)
+    reached = buying.expected_by(histories, step_ends(days))
+    purchases = reached[-1]
     value = np.full(len(repeats), np.nan)
     if np.isfinite(fit["p"]):
         value = SpendModel(fit["p"], fit["q"], fit["v"]).expected_value(repeats, mean_of(repeats, sales))
@@ -77,7 +79,7 @@ def estimated(seen: Columns, fit: dict[str, Any], days: float, yearly_rate: floa
         "expected_purchases": purchases.round(DECIMALS),
         "expected_value": value,
         "expected_sales": purchases * value,
-        "discounted_sales": discounted_purchases(buying, histories, days, yearly_rate) * value,
+        "discounted_sales": discounted(reached, days, yearly_rate) * value,
     }
 
 

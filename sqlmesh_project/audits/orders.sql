@@ -155,4 +155,28 @@ FROM lines
 FULL JOIN ledger
   USING (order_key)
 WHERE
-  COALESCE(lines.line_total_native, 0) /* An order of nothing but gift cards has lines and sells no goods. */ <> COALESCE(ledger.line_total_native, 0)
+  COALESCE(lines.line_total_native, 0) /* An order of nothing but gift cards has lines and sells no goods. */ <> COALESCE(ledger.line_total_native, 0);
+
+AUDIT (
+  name buyers_match_orders,
+  dialect duckdb
+);
+
+/* People have as many orders in all stores as there are orders of people. */
+SELECT
+  buyers.order_count,
+  orders.order_count AS orders_of_people
+FROM (
+  SELECT
+    COALESCE(SUM(order_count), 0) AS order_count
+  FROM @this_model
+) AS buyers
+CROSS JOIN (
+  SELECT
+    COUNT(*) AS order_count
+  FROM marts.fact_orders
+  WHERE
+    is_sale AND NOT customer_key IS NULL
+) AS orders
+WHERE
+  buyers.order_count <> orders.order_count

@@ -1,66 +1,131 @@
 MODEL (
   name intermediate.int_buying_histories,
-  kind FULL,
+  kind INCREMENTAL_BY_UNIQUE_KEY (
+    unique_key (fit, customer_key)
+  ),
   grain (fit, customer_key),
   audits (
-    not_null(columns := (fit, customer_key, repeat_days, recency_days, age_days)),
+    not_null(
+      columns := (fit, customer_key, fitted_until, repeat_days, recency_days, age_days)
+    ),
     forall(criteria := (repeat_days >= 0, recency_days BETWEEN 0 AND age_days))
   ),
-  description 'One row per fit and person who had bought by its last day: what the models of what customers will buy are fitted to, and what came after. A day counts as bought on if the net sales of the orders placed on it are positive, as far as returns were known on the fit''s last day.'
+  description 'One row per fit and person who had bought by its last day: what the models of what customers will buy are fitted to, and what came after. A day counts as bought on if the net sales of the orders placed on it are positive, as far as returns were known on the fit''s last day. Only people are computed again of whom an order changed, and all once the last day is another.',
+  columns (
+    fit TEXT,
+    customer_key TEXT,
+    fitted_until DATE,
+    days_ahead INT,
+    repeat_days INT,
+    recency_days INT,
+    age_days INT,
+    repeat_sales DECIMAL(18, 3),
+    actual_days INT,
+    actual_sales DECIMAL(18, 3),
+    days_before INT,
+    sales_before DECIMAL(18, 3)
+  )
 );
 
 WITH windows AS (
   SELECT
-    fit,
-    fitted_until,
-    days_ahead
-  FROM intermediate.int_value_windows
-  WHERE
-    NOT fitted_until IS NULL
-), later AS (
-  /* What has happened to orders after the last day that a fit knows of. */
-  SELECT
     windows.fit,
-    ledger.order_key,
-    SUM(ledger.amount) AS amount,
-    SUM(ledger.amount_native) AS amount_native
-  FROM marts.fact_sales_ledger AS ledger
-  JOIN windows
-    ON windows.fit = 'holdout' AND ledger.event_date > windows.fitted_until
+    windows.fitted_until,
+    windows.days_ahead,
+    before.fit IS NULL AS is_moved
+  FROM intermediate.int_value_windows AS windows
+  LEFT JOIN (
+    SELECT DISTINCT
+      known.fit,
+      known.fitted_until,
+      known.days_ahead
+    FROM intermediate.int_buying_histories AS known
+  ) AS before
+    ON before.fit = windows.fit
+    AND before.fitted_until = windows.fitted_until
+    AND before.days_ahead = windows.days_ahead
   WHERE
-    ledger.measure IN ('gross_sales', 'discounts', 'returns')
-  GROUP BY
-    windows.fit,
-    ledger.order_key
-), orders AS (
+    NOT windows.fitted_until IS NULL
+), touched AS (
+  SELECT DISTINCT
+    footprints.customer_key
+  FROM intermediate.int_order_footprints AS footprints
+  JOIN intermediate.int_orders AS orders
+    ON orders.order_key = footprints.order_key
+  WHERE
+    @is_new(orders.loaded_at) AND NOT footprints.customer_key IS NULL
+), due AS (
   SELECT
     windows.fit,
     windows.fitted_until,
     windows.days_ahead,
-    orders.customer_key,
+    touched.customer_key
+  FROM windows
+  CROSS JOIN touched
+  WHERE
+    NOT windows.is_moved
+  UNION ALL
+  /* On a new day everybody is a day older. */
+  SELECT
+    windows.fit,
+    windows.fitted_until,
+    windows.days_ahead,
+    everybody.customer_key
+  FROM windows
+  CROSS JOIN (
+    SELECT DISTINCT
+      customer_key
+    FROM intermediate.int_buyers
+  ) AS everybody
+  WHERE
+    windows.is_moved
+), later AS (
+  /* What has happened to orders after the last day that a fit knows of. */
+  SELECT
+    'holdout' AS fit,
+    ledger.order_key,
+    SUM(ledger.amount) AS amount,
+    SUM(ledger.amount_native) AS amount_native
+  FROM marts.fact_sales_ledger AS ledger
+  JOIN due
+    ON due.customer_key = ledger.customer_key AND due.fit = 'holdout'
+  WHERE
+    ledger.measure IN ('gross_sales', 'discounts', 'returns')
+    AND ledger.event_date > (
+      SELECT
+        MAX(fitted_until)
+      FROM windows
+      WHERE
+        fit = 'holdout'
+    )
+  GROUP BY
+    ledger.order_key
+), orders AS (
+  SELECT
+    due.fit,
+    due.customer_key,
     orders.order_date,
-    windows.fit = 'current' OR orders.order_date <= windows.fitted_until AS is_known,
+    due.fit = 'current' OR orders.order_date <= due.fitted_until AS is_known,
     CASE
-      WHEN orders.order_date <= windows.fitted_until
+      WHEN orders.order_date <= due.fitted_until
       THEN orders.net_sales - COALESCE(later.amount, 0)
       ELSE orders.net_sales
     END AS net_sales,
     CASE
-      WHEN orders.order_date <= windows.fitted_until
+      WHEN orders.order_date <= due.fitted_until
       THEN orders.net_sales_native - COALESCE(later.amount_native, 0)
       ELSE orders.net_sales_native
     END AS net_sales_native
   FROM marts.fact_orders AS orders
-  CROSS JOIN windows
+  JOIN due
+    ON due.customer_key = orders.customer_key
   LEFT JOIN later
-    ON later.fit = windows.fit AND later.order_key = orders.order_key
+    ON later.fit = due.fit AND later.order_key = orders.order_key
   WHERE
-    orders.is_sale AND NOT orders.customer_key IS NULL
+    orders.is_sale
 ), days AS (
   SELECT
     fit,
-    fitted_until,
-    days_ahead,
     customer_key,
     order_date,
     is_known,
@@ -73,20 +138,42 @@ WITH windows AS (
   FROM orders
   GROUP BY
     fit,
-    fitted_until,
-    days_ahead,
     customer_key,
     order_date,
     is_known
+), firsts AS (
+  SELECT
+    fit,
+    customer_key,
+    MIN(order_date) AS first_date
+  FROM days
+  WHERE
+    is_known AND is_bought_on
+  GROUP BY
+    fit,
+    customer_key
 ), numbered AS (
   SELECT
-    days.*,
-    MIN(CASE WHEN is_known AND is_bought_on THEN order_date END) OVER (PARTITION BY fit, customer_key) AS first_date
-  FROM days
+    due.fit,
+    due.fitted_until,
+    due.days_ahead,
+    due.customer_key,
+    days.order_date,
+    COALESCE(days.is_known, FALSE) AS is_known,
+    days.net_sales,
+    COALESCE(days.is_bought_on, FALSE) AS is_bought_on,
+    firsts.first_date
+  FROM due
+  LEFT JOIN firsts
+    ON firsts.fit = due.fit AND firsts.customer_key = due.customer_key
+  LEFT JOIN days
+    ON days.fit = due.fit AND days.customer_key = due.customer_key
 )
 SELECT
   fit::TEXT AS fit,
   customer_key::TEXT AS customer_key,
+  fitted_until::DATE AS fitted_until,
+  days_ahead::INT AS days_ahead,
   (
     COUNT(*) FILTER(WHERE
       is_known AND is_bought_on) - 1
@@ -130,11 +217,22 @@ SELECT
     )
   END::DECIMAL(18, 3) AS sales_before
 FROM numbered
-WHERE
-  NOT first_date IS NULL
 GROUP BY
   fit,
   customer_key,
   first_date,
   fitted_until,
-  days_ahead
+  days_ahead;
+
+@forget(
+  repeat_days < 0
+  OR NOT EXISTS(
+    SELECT
+      1
+    FROM intermediate.int_value_windows AS windows
+    WHERE
+      windows.fit = stale.fit
+      AND windows.fitted_until = stale.fitted_until
+      AND windows.days_ahead = stale.days_ahead
+  )
+) /* Who has not bought by then any more, and what an earlier last day made. */

@@ -9,7 +9,23 @@ MODEL (
   description 'One row per person, whatever shops the accounts are in. Where the accounts differ, the most recently updated one that says anything is believed, one that still stands before one that was deleted, for name, gender, birth date and age each, and for city, state and country together. The email address is that of the account that ordered last, placeholders left aside. store and customer_id are those of the oldest account.'
 );
 
-WITH ranked AS (
+WITH shared AS (
+  SELECT
+    customer_key
+  FROM intermediate.int_person_accounts
+  GROUP BY
+    customer_key
+  HAVING
+    COUNT(*) > 1
+), accounts AS (
+  /* Most people have one account, which needs no ranking. */
+  SELECT
+    accounts.*,
+    NOT shared.customer_key IS NULL AS is_one_of_several
+  FROM intermediate.int_person_accounts AS accounts
+  LEFT JOIN shared
+    ON shared.customer_key = accounts.customer_key
+), ranked AS (
   SELECT
     account_key,
     customer_key,
@@ -27,7 +43,30 @@ WITH ranked AS (
     age,
     seen_at,
     is_deleted,
-    CASE WHEN NOT COALESCE(city, state, country_code) IS NULL THEN account_key END AS placed_key,
+    1 AS age_rank,
+    1 AS freshness,
+    1 AS order_rank
+  FROM accounts
+  WHERE
+    NOT is_one_of_several
+  UNION ALL
+  SELECT
+    account_key,
+    customer_key,
+    store,
+    customer_id,
+    full_name,
+    email,
+    city,
+    state,
+    state_code,
+    is_state_corrected,
+    country_code,
+    gender,
+    birth_date,
+    age,
+    seen_at,
+    is_deleted,
     ROW_NUMBER() OVER (PARTITION BY customer_key ORDER BY seen_at, account_key) AS age_rank,
     ROW_NUMBER() OVER (
       PARTITION BY customer_key
@@ -37,7 +76,9 @@ WITH ranked AS (
       PARTITION BY customer_key
       ORDER BY last_ordered_at DESC, is_deleted, updated_at DESC, account_key
     ) AS order_rank
-  FROM intermediate.int_person_accounts
+  FROM accounts
+  WHERE
+    is_one_of_several
 ), persons AS (
   SELECT
     customer_key,
@@ -46,7 +87,8 @@ WITH ranked AS (
       NOT customer_id IS NULL) AS id_rank,
     @freshest(full_name, freshness) AS full_name,
     @freshest(email, order_rank) AS email,
-    @freshest(placed_key, freshness) AS placed_key,
+    ARG_MIN(account_key, freshness) FILTER(WHERE
+      NOT COALESCE(city, state, country_code) IS NULL) AS placed_key,
     @freshest(gender, freshness) AS gender,
     @freshest(birth_date, freshness) AS birth_date,
     @freshest(age, freshness) AS age,

@@ -14,11 +14,9 @@ WITH reached AS (
   FROM intermediate.int_as_of
 ), history AS (
   SELECT
-    MIN(order_date) AS first_order_date,
+    MIN(first_order_date) AS first_order_date,
     COUNT(DISTINCT customer_key) AS customers
-  FROM marts.fact_orders
-  WHERE
-    is_sale AND NOT customer_key IS NULL
+  FROM intermediate.int_buyers
 ), spans AS (
   SELECT
     reached.as_of_date,

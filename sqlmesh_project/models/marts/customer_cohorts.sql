@@ -24,27 +24,35 @@ MODEL (
   )
 );
 
-WITH orders AS (
+WITH people AS (
   SELECT
-    order_key,
     customer_key,
-    net_sales,
-    DATE_TRUNC('MONTH', order_date)::DATE AS order_month,
-    DATE_TRUNC('MONTH', MIN(order_date) OVER (PARTITION BY customer_key))::DATE AS cohort_month
-  FROM marts.fact_orders
-  WHERE
-    is_sale AND NOT customer_key IS NULL
+    DATE_TRUNC('MONTH', MIN(first_order_date))::DATE AS cohort_month
+  FROM intermediate.int_buyers
+  GROUP BY
+    customer_key
 ), cohorts AS (
   SELECT
     cohort_month,
-    COUNT(DISTINCT customer_key) AS customers
-  FROM orders
+    COUNT(*) AS customers
+  FROM people
   GROUP BY
     cohort_month
+), orders AS (
+  SELECT
+    people.cohort_month,
+    DATE_TRUNC('MONTH', orders.order_date)::DATE AS order_month,
+    orders.customer_key,
+    orders.net_sales
+  FROM marts.fact_orders AS orders
+  JOIN people
+    ON people.customer_key = orders.customer_key
+  WHERE
+    orders.is_sale
 ), reached AS (
   SELECT
-    GREATEST(MAX(as_of.last_month), MAX(orders.order_month)) AS last_month
-  FROM orders
+    GREATEST(MAX(as_of.last_month), DATE_TRUNC('MONTH', MAX(buyers.last_order_date))::DATE) AS last_month
+  FROM intermediate.int_buyers AS buyers
   CROSS JOIN (
     SELECT
       DATE_TRUNC('MONTH', MAX(as_of_date))::DATE AS last_month
@@ -70,14 +78,14 @@ WITH orders AS (
     order_month
 ), lines AS (
   SELECT
-    orders.cohort_month,
-    orders.order_month,
+    people.cohort_month,
+    DATE_TRUNC('MONTH', items.order_date)::DATE AS order_month,
     items.net_sales,
     items.unit_cost,
     items.quantity - items.returned_quantity AS units
   FROM marts.fact_order_items AS items
-  JOIN orders
-    ON orders.order_key = items.order_key
+  JOIN people
+    ON people.customer_key = items.customer_key
 ), earned AS (
   SELECT
     cohort_month,

@@ -36,28 +36,25 @@ WITH reached AS (
   SELECT
     MAX(as_of_date) AS as_of_date
   FROM intermediate.int_as_of
-), years AS (
-  SELECT
-    orders.customer_key,
-    BOOL_OR(
-      CAST(orders.order_date > reached.as_of_date - 730
-      AND orders.order_date <= reached.as_of_date - 365 AS BOOLEAN)
-    ) AS was_active,
-    BOOL_OR(CAST(orders.order_date > reached.as_of_date - 365 AS BOOLEAN)) AS is_active
+), year_before_last AS (
+  SELECT DISTINCT
+    orders.customer_key
   FROM marts.fact_orders AS orders
   CROSS JOIN reached
   WHERE
-    orders.is_sale AND NOT orders.customer_key IS NULL
-  GROUP BY
-    orders.customer_key
+    orders.is_sale
+    AND NOT orders.customer_key IS NULL
+    AND orders.order_date > reached.as_of_date - 730
+    AND orders.order_date <= reached.as_of_date - 365
 ), retained AS (
   SELECT
+    COUNT(*) >= @fewest_retention_customers AS is_measured,
     COUNT(*) FILTER(WHERE
-      was_active) >= @fewest_retention_customers AS is_measured,
-    COUNT(*) FILTER(WHERE
-      was_active AND is_active) / NULLIF(COUNT(*) FILTER(WHERE
-      was_active), 0) AS measured_rate
-  FROM years
+      segments.last_order_date > reached.as_of_date - 365) / NULLIF(COUNT(*), 0) AS measured_rate
+  FROM year_before_last
+  JOIN marts.customer_segmentation AS segments
+    ON segments.customer_key = year_before_last.customer_key
+  CROSS JOIN reached
 ), customers AS (
   SELECT
     segments.customer_key,

@@ -58,19 +58,17 @@ MODEL (
 
 WITH bought AS (
   SELECT
-    orders.customer_key,
-    MIN(orders.order_date) AS first_order_date,
-    MAX(orders.order_date) AS last_order_date,
-    COUNT(*) AS frequency,
-    CASE WHEN COUNT(orders.net_sales) = COUNT(*) THEN SUM(orders.net_sales) END AS monetary,
+    buyers.customer_key,
+    MIN(buyers.first_order_date) AS first_order_date,
+    MAX(buyers.last_order_date) AS last_order_date,
+    SUM(buyers.order_count) AS frequency,
+    CASE WHEN COUNT(buyers.net_sales) = COUNT(*) THEN SUM(buyers.net_sales) END AS monetary,
     MAX(as_of.as_of_date) AS as_of_date
-  FROM marts.fact_orders AS orders
+  FROM intermediate.int_buyers AS buyers
   JOIN intermediate.int_as_of AS as_of
-    ON as_of.store = orders.store
-  WHERE
-    orders.is_sale AND NOT orders.customer_key IS NULL
+    ON as_of.store = buyers.store
   GROUP BY
-    orders.customer_key
+    buyers.customer_key
 ), measured AS (
   SELECT
     customer_key,

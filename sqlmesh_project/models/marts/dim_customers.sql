@@ -2,9 +2,7 @@ MODEL (
   name marts.dim_customers,
   kind FULL,
   grain customer_key,
-  depends_on (
-    marts.fact_reviews
-  ),
+  depends_on (marts.fact_orders, marts.fact_reviews),
   audits (
     not_null(columns := (customer_key, store, store_count, order_count)),
     unique_values(columns := customer_key),
@@ -47,10 +45,8 @@ MODEL (
 WITH bought AS (
   SELECT
     customer_key,
-    COUNT(DISTINCT store) AS store_count
-  FROM marts.fact_orders
-  WHERE
-    is_sale AND NOT customer_key IS NULL
+    COUNT(*) AS store_count
+  FROM intermediate.int_buyers
   GROUP BY
     customer_key
 ), known AS (

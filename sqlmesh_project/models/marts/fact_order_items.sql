@@ -59,21 +59,26 @@ MODEL (
   )
 );
 
-WITH recosted AS (
+WITH new_costs AS (
   /* A cost that is new holds for what was sold since; the first one of a variant for all it ever sold. */
+  SELECT
+    variant_key,
+    MIN(CASE WHEN is_first THEN '-infinity'::TIMESTAMP ELSE valid_from END) AS valid_from
+  FROM intermediate.int_unit_costs
+  WHERE
+    @is_new(loaded_at)
+  GROUP BY
+    variant_key
+), recosted AS (
   SELECT DISTINCT
     lines.order_key
-  FROM intermediate.int_unit_costs AS costs
+  FROM new_costs AS costs
   JOIN intermediate.int_order_lines AS lines
     ON lines.variant_key = costs.variant_key
   JOIN intermediate.int_orders AS orders
     ON orders.order_key = lines.order_key
   WHERE
-    @is_new(costs.loaded_at)
-    AND NOT @is_new(orders.loaded_at)
-    AND (
-      costs.is_first OR orders.ordered_at >= costs.valid_from
-    )
+    NOT @is_new(orders.loaded_at) AND orders.ordered_at >= costs.valid_from
 ), due_orders AS (
   /* Apart from those that only have a new cost: all rows of a changed order are as new as it is. */
   SELECT

@@ -122,6 +122,19 @@ WITH changed AS (
     ON affected.customer_key = orders.customer_key
   WHERE
     orders.is_sale AND NOT orders.is_gone
+), due_keys AS (
+  /* Changed orders, and those that became, or no longer are, the first of their customer. */
+  SELECT
+    order_key
+  FROM changed
+  UNION
+  SELECT
+    ranked.order_key
+  FROM ranked
+  LEFT JOIN marts.fact_orders AS before
+    ON before.order_key = ranked.order_key
+  WHERE
+    ranked.is_first_order IS DISTINCT FROM before.is_first_order
 ), due AS (
   SELECT
     orders.order_key,
@@ -152,30 +165,23 @@ WITH changed AS (
       THEN orders.loaded_at
       ELSE ranked.affected_at
     END AS loaded_at
-  FROM intermediate.int_orders AS orders
+  FROM due_keys
+  JOIN intermediate.int_orders AS orders
+    ON orders.order_key = due_keys.order_key
   LEFT JOIN ranked
     ON ranked.order_key = orders.order_key
-  LEFT JOIN marts.fact_orders AS before
-    ON before.order_key = orders.order_key
   WHERE
     NOT orders.is_gone
-    AND (
-      @is_new(orders.loaded_at)
-      OR (
-        NOT ranked.order_key IS NULL
-        AND ranked.is_first_order IS DISTINCT FROM before.is_first_order
-      )
-    )
 ), summed AS (
   SELECT
-    due.order_key,
+    ledger.order_key,
     SUM(ledger.quantity) FILTER(WHERE
       ledger.measure = 'gross_sales') AS item_count,
     SUM(ledger.amount_native) FILTER(WHERE
       ledger.action IN ('order', 'edit')) AS asked_native,
     -SUM(ledger.amount_native) FILTER(WHERE
       ledger.action IN ('return', 'cancel')) AS given_back_native,
-    COUNT(ledger.amount) = COUNT(ledger.event_key) AS is_known,
+    COUNT(ledger.amount) = COUNT(*) AS is_known,
     SUM(ledger.amount) FILTER(WHERE
       ledger.measure = 'gross_sales') AS gross_sales,
     -SUM(ledger.amount) FILTER(WHERE
@@ -212,27 +218,27 @@ WITH changed AS (
       ledger.measure = 'tips') AS tips_native,
     SUM(ledger.amount_native) FILTER(WHERE
       ledger.measure = 'rounding') AS rounding_native
-  FROM due
-  LEFT JOIN marts.fact_sales_ledger AS ledger
-    ON ledger.order_key = due.order_key
+  FROM due_keys
+  JOIN marts.fact_sales_ledger AS ledger
+    ON ledger.order_key = due_keys.order_key
   GROUP BY
-    due.order_key
+    ledger.order_key
 ), settled AS (
   /* Nothing to add up is 0; something of which one amount is not known is not known. */
   SELECT
-    order_key,
+    due.order_key,
     COALESCE(item_count, 0) AS item_count,
     COALESCE(asked_native, 0) AS asked_native,
     COALESCE(given_back_native, 0) AS given_back_native,
-    CASE WHEN is_known THEN COALESCE(gross_sales, 0) END AS gross_sales,
-    CASE WHEN is_known THEN COALESCE(discounts, 0) END AS discounts,
-    CASE WHEN is_known THEN COALESCE(returns, 0) END AS returns,
-    CASE WHEN is_known THEN COALESCE(shipping, 0) END AS shipping,
-    CASE WHEN is_known THEN COALESCE(taxes, 0) END AS taxes,
-    CASE WHEN is_known THEN COALESCE(duties, 0) END AS duties,
-    CASE WHEN is_known THEN COALESCE(fees, 0) END AS fees,
-    CASE WHEN is_known THEN COALESCE(tips, 0) END AS tips,
-    CASE WHEN is_known THEN COALESCE(rounding, 0) END AS rounding,
+    CASE WHEN COALESCE(is_known, TRUE) THEN COALESCE(gross_sales, 0) END AS gross_sales,
+    CASE WHEN COALESCE(is_known, TRUE) THEN COALESCE(discounts, 0) END AS discounts,
+    CASE WHEN COALESCE(is_known, TRUE) THEN COALESCE(returns, 0) END AS returns,
+    CASE WHEN COALESCE(is_known, TRUE) THEN COALESCE(shipping, 0) END AS shipping,
+    CASE WHEN COALESCE(is_known, TRUE) THEN COALESCE(taxes, 0) END AS taxes,
+    CASE WHEN COALESCE(is_known, TRUE) THEN COALESCE(duties, 0) END AS duties,
+    CASE WHEN COALESCE(is_known, TRUE) THEN COALESCE(fees, 0) END AS fees,
+    CASE WHEN COALESCE(is_known, TRUE) THEN COALESCE(tips, 0) END AS tips,
+    CASE WHEN COALESCE(is_known, TRUE) THEN COALESCE(rounding, 0) END AS rounding,
     COALESCE(gross_sales_native, 0) AS gross_sales_native,
     COALESCE(discounts_native, 0) AS discounts_native,
     COALESCE(returns_native, 0) AS returns_native,
@@ -242,7 +248,9 @@ WITH changed AS (
     COALESCE(fees_native, 0) AS fees_native,
     COALESCE(tips_native, 0) AS tips_native,
     COALESCE(rounding_native, 0) AS rounding_native
-  FROM summed
+  FROM due
+  LEFT JOIN summed
+    ON summed.order_key = due.order_key
 ), orders AS (
   SELECT
     due.store,

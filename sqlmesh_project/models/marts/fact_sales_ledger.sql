@@ -94,8 +94,10 @@ WITH orders AS (
     events.amount_native,
     events.is_estimated
   FROM intermediate.int_order_events AS events
-  JOIN orders
-    ON orders.order_key = events.order_key
+  JOIN intermediate.int_orders AS changed /* And not the rows above: of a table DuckDB sees that few are left, and looks for those only. */
+    ON changed.order_key = events.order_key
+  WHERE
+    @is_new(changed.loaded_at) AND changed.is_sale AND NOT changed.is_gone
 ), differences AS (
   SELECT
     orders.order_key,

@@ -36,27 +36,6 @@ WITH told_since AS (
   FROM intermediate.int_shopify__checkout_orders
   GROUP BY
     order_key
-), orders AS (
-  SELECT
-    orders.order_key,
-    orders.store,
-    orders.order_id,
-    orders.customer_id,
-    orders.email,
-    orders.created_at,
-    orders.ordered_at,
-    orders.is_test,
-    orders.is_deleted,
-    orders.source_name,
-    COALESCE(
-      NOT orders.financial_status IN ('PENDING', 'AUTHORIZED', 'VOIDED', 'EXPIRED'),
-      FALSE
-    ) AS is_paid,
-    orders.subtotal_native,
-    orders.currency_code,
-    LIST_SUM(LIST_TRANSFORM(orders.lines, LAMBDA line : line.quantity)) AS item_count,
-    orders.loaded_at
-  FROM staging.stg_shopify__orders AS orders
 ), checkouts AS (
   SELECT
     checkouts.checkout_key AS cart_key,
@@ -69,7 +48,10 @@ WITH told_since AS (
     checkouts.updated_at AS touched_at,
     checkouts.completed_at AS purchased_at,
     CASE WHEN NOT orders.is_deleted THEN orders.order_key END AS order_key,
-    COALESCE(orders.is_paid, FALSE) AS is_paid,
+    COALESCE(
+      NOT orders.financial_status IN ('PENDING', 'AUTHORIZED', 'VOIDED', 'EXPIRED'),
+      FALSE
+    ) AS is_paid,
     checkouts.item_count,
     checkouts.subtotal_native,
     checkouts.currency_code,
@@ -82,7 +64,7 @@ WITH told_since AS (
   FROM staging.stg_shopify__abandoned_checkouts AS checkouts
   LEFT JOIN by_checkout
     ON by_checkout.checkout_key = checkouts.checkout_key
-  LEFT JOIN orders
+  LEFT JOIN staging.stg_shopify__orders AS orders
     ON orders.order_key = by_checkout.order_key
 ), straight AS (
   SELECT
@@ -96,8 +78,11 @@ WITH told_since AS (
     orders.ordered_at AS touched_at,
     orders.ordered_at AS purchased_at,
     orders.order_key,
-    orders.is_paid,
-    orders.item_count,
+    COALESCE(
+      NOT orders.financial_status IN ('PENDING', 'AUTHORIZED', 'VOIDED', 'EXPIRED'),
+      FALSE
+    ) AS is_paid,
+    LIST_SUM(LIST_TRANSFORM(orders.lines, LAMBDA line : line.quantity)) AS item_count,
     orders.subtotal_native,
     orders.currency_code,
     COALESCE(orders.source_name <> 'web', TRUE)
@@ -111,7 +96,7 @@ WITH told_since AS (
       told_since.loaded_at,
       COALESCE(by_order.loaded_at, orders.loaded_at)
     ) AS loaded_at
-  FROM orders
+  FROM staging.stg_shopify__orders AS orders
   JOIN told_since
     ON told_since.store = orders.store
   LEFT JOIN by_order

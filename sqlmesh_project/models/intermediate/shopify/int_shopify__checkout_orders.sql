@@ -10,27 +10,17 @@ MODEL (
   description 'One row per completed checkout and online order that may have come of it: a Shopify checkout does not name its order, but was completed within minutes of the order''s creation and by no other customer. is_match where each is the other''s nearest. loaded_at is the last change of any of those that had a part in the answer.'
 );
 
-WITH orders AS (
+WITH completed AS (
+  /* The hours in which its order may have been created, to join by an equality: near a full hour those are two. */
   SELECT
-    order_key,
-    store,
-    customer_id,
-    created_at,
-    loaded_at
-  FROM staging.stg_shopify__orders
-  WHERE
-    source_name = 'web'
-), order_hours AS (
-  /* The hours a checkout may have been completed in, to join by an equality: an order near a full hour is in two. */
-  SELECT
-    orders.*,
-    DATE_TRUNC('HOUR', created_at - INTERVAL '1' MINUTE * @checkout_order_minutes) AS hour_at
-  FROM orders
+    checkouts.*,
+    DATE_TRUNC('HOUR', checkouts.completed_at - INTERVAL '1' MINUTE * @checkout_order_minutes) AS hour_at
+  FROM staging.stg_shopify__abandoned_checkouts AS checkouts
   UNION
   SELECT
-    orders.*,
-    DATE_TRUNC('HOUR', created_at + INTERVAL '1' MINUTE * @checkout_order_minutes) AS hour_at
-  FROM orders
+    checkouts.*,
+    DATE_TRUNC('HOUR', checkouts.completed_at + INTERVAL '1' MINUTE * @checkout_order_minutes) AS hour_at
+  FROM staging.stg_shopify__abandoned_checkouts AS checkouts
 ), pairs AS (
   SELECT
     checkouts.checkout_key,
@@ -39,12 +29,14 @@ WITH orders AS (
     ABS(DATE_DIFF('SECOND', checkouts.completed_at, orders.created_at)) AS distance,
     COALESCE(checkouts.customer_id = orders.customer_id, FALSE) AS is_same_customer,
     GREATEST(checkouts.loaded_at, orders.loaded_at) AS loaded_at
-  FROM staging.stg_shopify__abandoned_checkouts AS checkouts
-  JOIN order_hours AS orders
+  FROM completed AS checkouts
+  JOIN staging.stg_shopify__orders AS orders
     ON orders.store = checkouts.store
-    AND orders.hour_at = DATE_TRUNC('HOUR', checkouts.completed_at)
+    AND DATE_TRUNC('HOUR', orders.created_at) = checkouts.hour_at
     AND ABS(DATE_DIFF('SECOND', checkouts.completed_at, orders.created_at)) <= 60 * @checkout_order_minutes
     AND COALESCE(checkouts.customer_id = orders.customer_id, TRUE)
+  WHERE
+    orders.source_name = 'web'
 ), ranked AS (
   SELECT
     checkout_key,

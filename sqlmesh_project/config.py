@@ -96,9 +96,11 @@ def configured(data_dir: Path, definitions: str = DEFINITIONS[0]) -> Config:
         project="countinghouse",
         gateways={
             "duckdb": GatewayConfig(
-                # One connection only: DuckDB runs each query on every core, and several at once are slower.
-                connection=DuckDBConnectionConfig(database=str(data_dir / "warehouse.duckdb"), concurrent_tasks=1),
-                state_connection=DuckDBConnectionConfig(database=str(data_dir / "sqlmesh_state.duckdb")),
+                # Two models at once: DuckDB works on one while SQLMesh, in Python on one core, is busy with another.
+                connection=DuckDBConnectionConfig(database=str(data_dir / "warehouse.duckdb"), concurrent_tasks=2),
+                state_connection=DuckDBConnectionConfig(
+                    database=str(data_dir / "sqlmesh_state.duckdb"), concurrent_tasks=2
+                ),
                 test_connection=DuckDBConnectionConfig(),
             )
         },

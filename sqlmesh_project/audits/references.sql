@@ -34,4 +34,20 @@ WHERE
     FROM @this_model AS rows
     WHERE
       rows.@column = there.@column
-  )
+  );
+
+AUDIT (
+  name no_line_outlives_its_order,
+  dialect duckdb
+);
+
+/* Of orders that changed: whether every line refers to an order is asked of all of them before they are published. */
+SELECT
+  rows.order_key AS missing
+FROM intermediate.int_orders AS changed
+LEFT JOIN marts.fact_orders AS there
+  ON there.order_key = changed.order_key
+JOIN @this_model AS rows
+  ON rows.order_key = changed.order_key
+WHERE
+  @is_new(changed.loaded_at) AND there.order_key IS NULL

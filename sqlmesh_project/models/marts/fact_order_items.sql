@@ -17,12 +17,13 @@ MODEL (
         order_item_id,
         order_date,
         quantity,
+        is_first_of_product,
         gross_sales_native,
         line_total_native,
         loaded_at
       )
     ),
-    refers_to("column" := order_key, to_model := marts.fact_orders, to_column := order_key),
+    no_line_outlives_its_order,
     lines_match_ledger
   ),
   description 'One row per line of an order that is a sale. The same product twice in an order is two lines. Amounts are the sums of the line''s events in the ledger, so both always agree.',
@@ -38,6 +39,7 @@ MODEL (
     product_name = 'Name of the product when it was sold.',
     sku = 'Stock number when it was sold. Null where the line does not tell: DummyJSON.',
     quantity = 'Units ordered, edits included.',
+    is_first_of_product = 'True for the first line of the order that names its product: counted over lines, these are the orders a product is in.',
     returned_quantity = 'Units taken back or cancelled so far, as far as the platform says how many.',
     unit_price = 'Price of one unit before any discount, reporting currency, at the rate of the order''s day.',
     gross_sales = 'Quantity times unit price before any discount, reporting currency.',
@@ -112,6 +114,7 @@ WITH new_costs AS (
     lines.order_key,
     lines.store,
     lines.order_item_id,
+    lines.line_position,
     orders.customer_key,
     orders.ordered_at,
     orders.order_date,
@@ -254,6 +257,9 @@ SELECT
   product_name::TEXT AS product_name,
   sku::TEXT AS sku,
   quantity::INT AS quantity,
+  (
+    ROW_NUMBER() OVER (PARTITION BY order_key, product_key ORDER BY line_position, order_item_key) = 1
+  )::BOOLEAN AS is_first_of_product,
   returned_quantity::INT AS returned_quantity,
   unit_price::DECIMAL(18, 3) AS unit_price,
   gross_sales::DECIMAL(18, 3) AS gross_sales,

@@ -74,7 +74,8 @@ WITH gift_cards AS (
     product_key,
     SUM(quantity) AS units_sold,
     SUM(returned_quantity) AS units_returned,
-    COUNT(DISTINCT order_key) AS order_count,
+    COUNT(*) FILTER(WHERE
+      is_first_of_product) AS order_count,
     CASE WHEN COUNT(gross_sales) = COUNT(*) THEN SUM(gross_sales) END AS gross_sales,
     CASE WHEN COUNT(discounts) = COUNT(*) THEN SUM(discounts) END AS discounts,
     CASE WHEN COUNT(returns) = COUNT(*) THEN SUM(returns) END AS returns,

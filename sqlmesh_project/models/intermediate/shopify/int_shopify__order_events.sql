@@ -1,12 +1,13 @@
 MODEL (
   name intermediate.int_shopify__order_events,
   kind INCREMENTAL_BY_UNIQUE_KEY (
-    unique_key (order_key, action, measure, cause)
+    unique_key event_key
   ),
   grain (order_key, action, measure, cause),
   audits (
     not_null(
       columns := (
+        event_key,
         order_key,
         action,
         measure,
@@ -188,6 +189,7 @@ WITH orders AS (
   FROM reversed
 )
 SELECT
+  @surrogate_key(events.order_key, events.action, events.measure, events.cause)::TEXT AS event_key,
   events.order_key::TEXT AS order_key,
   events.action::TEXT AS action,
   events.measure::TEXT AS measure,

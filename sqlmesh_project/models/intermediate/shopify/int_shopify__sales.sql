@@ -1,12 +1,13 @@
 MODEL (
   name intermediate.int_shopify__sales,
   kind INCREMENTAL_BY_UNIQUE_KEY (
-    unique_key (order_key, sale_id)
+    unique_key sale_key
   ),
   grain (order_key, sale_id),
   audits (
     not_null(
       columns := (
+        sale_key,
         order_key,
         sale_id,
         action,
@@ -312,6 +313,7 @@ WITH orders AS (
   FROM untold
 )
 SELECT
+  @surrogate_key(sales.order_key, sales.sale_id)::TEXT AS sale_key,
   sales.order_key::TEXT AS order_key,
   sales.sale_id::TEXT AS sale_id,
   sales.action::TEXT AS action,

@@ -39,16 +39,13 @@ SELECT
   @surrogate_key(touched.customer_key, touched.store)::TEXT AS buyer_key,
   touched.customer_key::TEXT AS customer_key,
   touched.store::TEXT AS store,
-  COUNT(orders.order_key)::INT AS order_count,
+  COUNT(*)::INT AS order_count,
   MIN(orders.order_date)::DATE AS first_order_date,
   MAX(orders.order_date)::DATE AS last_order_date,
-  CASE
-    WHEN COUNT(orders.net_sales) = COUNT(orders.order_key)
-    THEN SUM(orders.net_sales)
-  END::DECIMAL(18, 3) AS net_sales, /* Not known while the rate of one order is not. */
+  CASE WHEN COUNT(orders.net_sales) = COUNT(*) THEN SUM(orders.net_sales) END::DECIMAL(18, 3) AS net_sales, /* Not known while the rate of one order is not. */
   MAX(touched.loaded_at)::TIMESTAMP AS loaded_at
 FROM touched
-LEFT JOIN marts.fact_orders AS orders
+JOIN marts.fact_orders AS orders
   ON orders.customer_key = touched.customer_key
   AND orders.store = touched.store
   AND orders.is_sale
@@ -56,4 +53,14 @@ GROUP BY
   touched.customer_key,
   touched.store;
 
-@forget_empty(order_count)
+@forget_vanished(
+  (
+    SELECT
+      @surrogate_key(footprints.customer_key, footprints.store) AS buyer_key,
+      orders.loaded_at
+    FROM intermediate.int_order_footprints AS footprints
+    JOIN intermediate.int_orders AS orders
+      ON orders.order_key = footprints.order_key
+  ),
+  buyer_key
+)

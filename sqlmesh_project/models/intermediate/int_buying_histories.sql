@@ -6,11 +6,11 @@ MODEL (
   grain (fit, customer_key),
   audits (
     not_null(
-      columns := (fit, customer_key, fitted_until, repeat_days, recency_days, age_days)
+      columns := (fit, customer_key, fitted_until, repeat_days, recency_days, age_days, loaded_at)
     ),
     forall(criteria := (repeat_days >= 0, recency_days BETWEEN 0 AND age_days))
   ),
-  description 'One row per fit and person who had bought by its last day: what the models of what customers will buy are fitted to, and what came after. A day counts as bought on if the net sales of the orders placed on it are positive, as far as returns were known on the fit''s last day. Only people are computed again of whom an order changed, and all once the last day is another.',
+  description 'One row per fit and person who had bought by its last day: what the models of what customers will buy are fitted to, and what came after. A day counts as bought on if the net sales of the orders placed on it are positive, as far as returns were known on the fit''s last day. Only people are computed again of whom an order changed, and all once the last day is another; loaded_at is when an order of theirs last did.',
   columns (
     fit TEXT,
     customer_key TEXT,
@@ -23,7 +23,8 @@ MODEL (
     actual_days INT,
     actual_sales DECIMAL(18, 3),
     days_before INT,
-    sales_before DECIMAL(18, 3)
+    sales_before DECIMAL(18, 3),
+    loaded_at TIMESTAMP
   )
 );
 
@@ -46,39 +47,25 @@ WITH windows AS (
     AND before.days_ahead = windows.days_ahead
   WHERE
     NOT windows.fitted_until IS NULL
-), touched AS (
-  SELECT DISTINCT
-    footprints.customer_key
-  FROM intermediate.int_order_footprints AS footprints
-  JOIN intermediate.int_orders AS orders
-    ON orders.order_key = footprints.order_key
-  WHERE
-    @is_new(orders.loaded_at) AND NOT footprints.customer_key IS NULL
-), due AS (
+), buyers AS (
   SELECT
-    windows.fit,
-    windows.fitted_until,
-    windows.days_ahead,
-    touched.customer_key
-  FROM windows
-  CROSS JOIN touched
-  WHERE
-    NOT windows.is_moved
-  UNION ALL
+    customer_key,
+    MAX(loaded_at) AS loaded_at
+  FROM intermediate.int_buyers
+  GROUP BY
+    customer_key
+), due AS (
   /* On a new day everybody is a day older. */
   SELECT
     windows.fit,
     windows.fitted_until,
     windows.days_ahead,
-    everybody.customer_key
+    buyers.customer_key,
+    buyers.loaded_at
   FROM windows
-  CROSS JOIN (
-    SELECT DISTINCT
-      customer_key
-    FROM intermediate.int_buyers
-  ) AS everybody
+  CROSS JOIN buyers
   WHERE
-    windows.is_moved
+    windows.is_moved OR @is_new(buyers.loaded_at)
 ), later AS (
   /* What has happened to orders after the last day that a fit knows of. */
   SELECT
@@ -158,15 +145,16 @@ WITH windows AS (
     due.fitted_until,
     due.days_ahead,
     due.customer_key,
+    due.loaded_at,
     days.order_date,
-    COALESCE(days.is_known, FALSE) AS is_known,
+    days.is_known,
     days.net_sales,
-    COALESCE(days.is_bought_on, FALSE) AS is_bought_on,
+    days.is_bought_on,
     firsts.first_date
   FROM due
-  LEFT JOIN firsts
+  JOIN firsts
     ON firsts.fit = due.fit AND firsts.customer_key = due.customer_key
-  LEFT JOIN days
+  JOIN days
     ON days.fit = due.fit AND days.customer_key = due.customer_key
 )
 SELECT
@@ -215,18 +203,31 @@ SELECT
         is_known AND order_date > fitted_until - days_ahead),
       0
     )
-  END::DECIMAL(18, 3) AS sales_before
+  END::DECIMAL(18, 3) AS sales_before,
+  loaded_at::TIMESTAMP AS loaded_at
 FROM numbered
 GROUP BY
   fit,
   customer_key,
   first_date,
   fitted_until,
-  days_ahead;
+  days_ahead,
+  loaded_at;
+
+@forget_vanished(intermediate.int_buyers, customer_key) /* Who has not bought by then any more, or nothing at all, and what an earlier last day made. */;
 
 @forget(
-  repeat_days < 0
-  OR NOT EXISTS(
+  NOT EXISTS(
+    SELECT
+      1
+    FROM intermediate.int_buyers AS buyers
+    WHERE
+      buyers.customer_key = stale.customer_key
+  )
+);
+
+@forget(
+  NOT EXISTS(
     SELECT
       1
     FROM intermediate.int_value_windows AS windows
@@ -235,4 +236,4 @@ GROUP BY
       AND windows.fitted_until = stale.fitted_until
       AND windows.days_ahead = stale.days_ahead
   )
-) /* Who has not bought by then any more, and what an earlier last day made. */
+)

@@ -17,6 +17,7 @@ DAYS = """
     SELECT date_key, orders, units, gross_sales, returns, net_sales
     FROM marts.daily_revenue
     WHERE orders > 0 OR net_sales <> 0
+    ORDER BY date_key
 """
 
 

@@ -14,6 +14,13 @@ def number_of_gid(evaluator, gid: exp.Expression) -> exp.Expression:
 
 
 @macro()
+def has_been_paid(evaluator, financial_status: exp.Expression) -> exp.Expression:
+    """Whether the money of an order has come, be it gone back since; not where no status is told."""
+    unpaid = "'PENDING', 'AUTHORIZED', 'VOIDED', 'EXPIRED'"
+    return _sql(f"COALESCE(NOT {financial_status.sql('duckdb')} IN ({unpaid}), FALSE)")
+
+
+@macro()
 def order_lines(evaluator, nodes: exp.Expression) -> exp.Expression:
     """The lines of an order; `unit_price` as listed, `allocated` all discounts of the line."""
     line = f"""STRUCT_PACK(

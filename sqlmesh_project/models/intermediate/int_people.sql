@@ -17,68 +17,34 @@ WITH shared AS (
     customer_key
   HAVING
     COUNT(*) > 1
-), accounts AS (
+), ranks AS (
   /* Most people have one account, which needs no ranking. */
   SELECT
-    accounts.*,
-    NOT shared.customer_key IS NULL AS is_one_of_several
-  FROM intermediate.int_person_accounts AS accounts
-  LEFT JOIN shared
-    ON shared.customer_key = accounts.customer_key
-), ranked AS (
-  SELECT
-    account_key,
-    customer_key,
-    store,
-    customer_id,
-    full_name,
-    email,
-    city,
-    state,
-    state_code,
-    is_state_corrected,
-    country_code,
-    gender,
-    birth_date,
-    age,
-    seen_at,
-    is_deleted,
-    1 AS age_rank,
-    1 AS freshness,
-    1 AS order_rank
-  FROM accounts
-  WHERE
-    NOT is_one_of_several
-  UNION ALL
-  SELECT
-    account_key,
-    customer_key,
-    store,
-    customer_id,
-    full_name,
-    email,
-    city,
-    state,
-    state_code,
-    is_state_corrected,
-    country_code,
-    gender,
-    birth_date,
-    age,
-    seen_at,
-    is_deleted,
-    ROW_NUMBER() OVER (PARTITION BY customer_key ORDER BY seen_at, account_key) AS age_rank,
+    accounts.account_key,
     ROW_NUMBER() OVER (
-      PARTITION BY customer_key
-      ORDER BY is_deleted, updated_at DESC, created_at DESC, account_key
+      PARTITION BY accounts.customer_key
+      ORDER BY accounts.seen_at, accounts.account_key
+    ) AS age_rank,
+    ROW_NUMBER() OVER (
+      PARTITION BY accounts.customer_key
+      ORDER BY accounts.is_deleted, accounts.updated_at DESC, accounts.created_at DESC, accounts.account_key
     ) AS freshness,
     ROW_NUMBER() OVER (
-      PARTITION BY customer_key
-      ORDER BY last_ordered_at DESC, is_deleted, updated_at DESC, account_key
+      PARTITION BY accounts.customer_key
+      ORDER BY accounts.last_ordered_at DESC, accounts.is_deleted, accounts.updated_at DESC, accounts.account_key
     ) AS order_rank
-  FROM accounts
-  WHERE
-    is_one_of_several
+  FROM shared
+  JOIN intermediate.int_person_accounts AS accounts
+    ON accounts.customer_key = shared.customer_key
+), ranked AS (
+  SELECT
+    accounts.*,
+    COALESCE(ranks.age_rank, 1) AS age_rank,
+    COALESCE(ranks.freshness, 1) AS freshness,
+    COALESCE(ranks.order_rank, 1) AS order_rank
+  FROM intermediate.int_person_accounts AS accounts
+  LEFT JOIN ranks
+    ON ranks.account_key = accounts.account_key
 ), persons AS (
   SELECT
     customer_key,

@@ -48,10 +48,7 @@ WITH told_since AS (
     checkouts.updated_at AS touched_at,
     checkouts.completed_at AS purchased_at,
     CASE WHEN NOT orders.is_deleted THEN orders.order_key END AS order_key,
-    COALESCE(
-      NOT orders.financial_status IN ('PENDING', 'AUTHORIZED', 'VOIDED', 'EXPIRED'),
-      FALSE
-    ) AS is_paid,
+    @has_been_paid(orders.financial_status) AS is_paid,
     checkouts.item_count,
     checkouts.subtotal_native,
     checkouts.currency_code,
@@ -78,10 +75,7 @@ WITH told_since AS (
     orders.ordered_at AS touched_at,
     orders.ordered_at AS purchased_at,
     orders.order_key,
-    COALESCE(
-      NOT orders.financial_status IN ('PENDING', 'AUTHORIZED', 'VOIDED', 'EXPIRED'),
-      FALSE
-    ) AS is_paid,
+    @has_been_paid(orders.financial_status) AS is_paid,
     LIST_SUM(LIST_TRANSFORM(orders.lines, LAMBDA line : line.quantity)) AS item_count,
     orders.subtotal_native,
     orders.currency_code,

@@ -1,13 +1,17 @@
 MODEL (
   name intermediate.int_customer_accounts,
-  kind VIEW,
-  cron '@monthly',
-  allow_partials FALSE,
+  kind FULL,
+  signals (
+    news()
+  ),
   grain account_key,
   audits (
-    not_null(columns := (account_key, platform, store, is_registered, is_deleted))
+    not_null(
+      columns := (account_key, platform, store, is_registered, order_count, is_deleted)
+    ),
+    unique_values(columns := account_key)
   ),
-  description 'One row per account of every shop: its customers (is_registered), the customers that only orders still tell of, and each email address that a guest ordered with. seen_at is when it was opened, else its first order.'
+  description 'One row per account of every shop: its customers (is_registered), the customers that only orders still tell of, and each email address that a guest ordered with. seen_at is when it was opened, else its first order. order_count is how many of its orders are sales, first and last_ordered_at are of those that are in the books: tests are not.'
 );
 
 WITH buyers AS (
@@ -17,7 +21,13 @@ WITH buyers AS (
     store,
     customer_id,
     email,
-    MIN(ordered_at) AS first_ordered_at
+    MIN(ordered_at) AS seen_at,
+    COUNT(*) FILTER(WHERE
+      is_sale AND NOT is_test) AS order_count,
+    MIN(ordered_at) FILTER(WHERE
+      NOT is_test) AS first_ordered_at,
+    MAX(ordered_at) FILTER(WHERE
+      NOT is_test) AS last_ordered_at
   FROM intermediate.int_order_accounts
   WHERE
     NOT account_key IS NULL
@@ -46,7 +56,10 @@ SELECT
   customers.birth_date::DATE AS birth_date,
   customers.age::INT AS age,
   customers.created_at::TIMESTAMP AS created_at,
-  COALESCE(customers.created_at, buyers.first_ordered_at)::TIMESTAMP AS seen_at,
+  COALESCE(customers.created_at, buyers.seen_at)::TIMESTAMP AS seen_at,
+  buyers.first_ordered_at::TIMESTAMP AS first_ordered_at,
+  buyers.last_ordered_at::TIMESTAMP AS last_ordered_at,
+  COALESCE(buyers.order_count, 0)::INT AS order_count,
   customers.updated_at::TIMESTAMP AS updated_at,
   COALESCE(customers.is_deleted, NOT buyers.customer_id IS NULL)::BOOLEAN AS is_deleted
 FROM intermediate.int_customers AS customers

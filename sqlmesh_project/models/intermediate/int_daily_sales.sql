@@ -40,45 +40,64 @@ WITH touched_days AS (
   GROUP BY
     store,
     date_key
+), measured AS (
+  SELECT
+    days.store,
+    days.date_key,
+    ledger.measure,
+    ledger.action,
+    COUNT(*) AS event_count,
+    COUNT(ledger.amount) AS known_count,
+    SUM(ledger.quantity) AS quantity,
+    SUM(ledger.amount) AS amount,
+    SUM(ledger.amount_native) AS amount_native
+  FROM days
+  JOIN marts.fact_sales_ledger AS ledger
+    ON ledger.store = days.store AND ledger.event_date = days.date_key
+  GROUP BY
+    days.store,
+    days.date_key,
+    ledger.measure,
+    ledger.action
 ), sales AS (
   SELECT
     days.store,
     days.date_key,
-    COUNT(ledger.event_key) AS event_count,
-    COUNT(ledger.event_key) - COUNT(ledger.amount) AS events_without_rate,
-    SUM(ledger.quantity) FILTER(WHERE
-      ledger.measure = 'gross_sales') AS units,
-    SUM(ledger.amount) FILTER(WHERE
-      ledger.measure = 'gross_sales') AS gross_sales,
-    -SUM(ledger.amount) FILTER(WHERE
-      ledger.measure = 'discounts') AS discounts,
-    -SUM(ledger.amount) FILTER(WHERE
-      ledger.measure = 'returns') AS returns,
-    SUM(ledger.amount) FILTER(WHERE
-      ledger.measure = 'shipping') AS shipping,
-    SUM(ledger.amount) FILTER(WHERE
-      ledger.measure = 'taxes') AS taxes,
-    SUM(ledger.amount) FILTER(WHERE
-      ledger.measure IN ('duties', 'fees', 'tips', 'rounding')) AS other_charges,
-    SUM(ledger.amount) FILTER(WHERE
-      ledger.action = 'order' AND ledger.measure IN ('gross_sales', 'discounts')) AS placed_value,
-    SUM(ledger.amount_native) FILTER(WHERE
-      ledger.action = 'order' AND ledger.measure IN ('gross_sales', 'discounts')) AS placed_value_native,
-    SUM(ledger.amount_native) FILTER(WHERE
-      ledger.measure = 'gross_sales') AS gross_sales_native,
-    -SUM(ledger.amount_native) FILTER(WHERE
-      ledger.measure = 'discounts') AS discounts_native,
-    -SUM(ledger.amount_native) FILTER(WHERE
-      ledger.measure = 'returns') AS returns_native,
-    SUM(ledger.amount_native) FILTER(WHERE
-      ledger.measure = 'shipping') AS shipping_native,
-    SUM(ledger.amount_native) FILTER(WHERE
-      ledger.measure = 'taxes') AS taxes_native,
-    SUM(ledger.amount_native) FILTER(WHERE
-      ledger.measure IN ('duties', 'fees', 'tips', 'rounding')) AS other_charges_native
+    COALESCE(SUM(measured.event_count), 0) AS event_count,
+    COALESCE(SUM(measured.event_count - measured.known_count), 0) AS events_without_rate,
+    SUM(measured.quantity) FILTER(WHERE
+      measured.measure = 'gross_sales') AS units,
+    SUM(measured.amount) FILTER(WHERE
+      measured.measure = 'gross_sales') AS gross_sales,
+    -SUM(measured.amount) FILTER(WHERE
+      measured.measure = 'discounts') AS discounts,
+    -SUM(measured.amount) FILTER(WHERE
+      measured.measure = 'returns') AS returns,
+    SUM(measured.amount) FILTER(WHERE
+      measured.measure = 'shipping') AS shipping,
+    SUM(measured.amount) FILTER(WHERE
+      measured.measure = 'taxes') AS taxes,
+    SUM(measured.amount) FILTER(WHERE
+      measured.measure IN ('duties', 'fees', 'tips', 'rounding')) AS other_charges,
+    SUM(measured.amount) FILTER(WHERE
+      measured.action = 'order' AND measured.measure IN ('gross_sales', 'discounts')) AS placed_value,
+    SUM(measured.amount_native) FILTER(WHERE
+      measured.action = 'order' AND measured.measure IN ('gross_sales', 'discounts')) AS placed_value_native,
+    SUM(measured.amount_native) FILTER(WHERE
+      measured.measure = 'gross_sales') AS gross_sales_native,
+    -SUM(measured.amount_native) FILTER(WHERE
+      measured.measure = 'discounts') AS discounts_native,
+    -SUM(measured.amount_native) FILTER(WHERE
+      measured.measure = 'returns') AS returns_native,
+    SUM(measured.amount_native) FILTER(WHERE
+      measured.measure = 'shipping') AS shipping_native,
+    SUM(measured.amount_native) FILTER(WHERE
+      measured.measure = 'taxes') AS taxes_native,
+    SUM(measured.amount_native) FILTER(WHERE
+      measured.measure IN ('duties', 'fees', 'tips', 'rounding')) AS other_charges_native
   FROM days
-  LEFT JOIN marts.fact_sales_ledger AS ledger
-    ON ledger.store = days.store AND ledger.event_date = days.date_key
+  LEFT JOIN measured
+    ON measured.store = days.store AND measured.date_key = days.date_key
   GROUP BY
     days.store,
     days.date_key
@@ -86,7 +105,7 @@ WITH touched_days AS (
   SELECT
     days.store,
     days.date_key,
-    COUNT(orders.order_key) AS orders,
+    COUNT(orders.order_date) AS orders,
     SUM(orders.net_sales) AS kept_value,
     SUM(orders.net_sales_native) AS kept_value_native,
     COUNT(DISTINCT orders.customer_key) AS customers,

@@ -8,7 +8,8 @@ MODEL (
   ),
   grain order_key,
   audits (
-    not_null(columns := (order_key, platform, store))
+    not_null(columns := (order_key, platform, store)),
+    not_null(columns := (is_sale, is_test), condition := NOT account_key IS NULL)
   ),
   description 'One row per order: the account it is of, which is a customer of a shop or the email address of a guest there, null where the order names neither or is no more. An account that only orders tell of is one as long as an order names it.'
 );
@@ -20,7 +21,9 @@ SELECT
   store::TEXT AS store,
   customer_id::TEXT AS customer_id,
   CASE WHEN customer_id IS NULL THEN @normalised_email(email) END::TEXT AS email,
-  ordered_at::TIMESTAMP AS ordered_at
+  ordered_at::TIMESTAMP AS ordered_at,
+  is_sale::BOOLEAN AS is_sale,
+  is_test::BOOLEAN AS is_test
 FROM intermediate.int_platform_orders
 WHERE
   @is_new(loaded_at)

@@ -49,12 +49,14 @@ WITH shared AS (
   SELECT
     customer_key,
     @freshest(store, age_rank) AS store,
-    MIN(age_rank) FILTER(WHERE
-      NOT customer_id IS NULL) AS id_rank,
+    @freshest(customer_id, age_rank) AS customer_id,
     @freshest(full_name, freshness) AS full_name,
     @freshest(email, order_rank) AS email,
-    ARG_MIN(account_key, freshness) FILTER(WHERE
-      NOT COALESCE(city, state, country_code) IS NULL) AS placed_key,
+    ARG_MIN(
+      {'city': city, 'state': state, 'state_code': state_code, 'is_state_corrected': is_state_corrected, 'country_code': country_code},
+      freshness
+    ) FILTER(WHERE
+      NOT COALESCE(city, state, country_code) IS NULL) AS place,
     @freshest(gender, freshness) AS gender,
     @freshest(birth_date, freshness) AS birth_date,
     @freshest(age, freshness) AS age,
@@ -68,14 +70,17 @@ WITH shared AS (
 SELECT
   persons.customer_key::TEXT AS customer_key,
   persons.store::TEXT AS store,
-  registered.customer_id::TEXT AS customer_id,
+  persons.customer_id::TEXT AS customer_id,
   persons.full_name::TEXT AS full_name,
   persons.email::TEXT AS email,
-  places.city::TEXT AS city,
-  places.state::TEXT AS state,
-  COALESCE(places.state_code, CASE WHEN LENGTH(places.state) = 2 THEN UPPER(places.state) END)::TEXT AS state_code,
-  COALESCE(places.is_state_corrected, FALSE)::BOOLEAN AS is_state_corrected,
-  places.country_code::TEXT AS country_code,
+  persons.place.city::TEXT AS city,
+  persons.place.state::TEXT AS state,
+  COALESCE(
+    persons.place.state_code,
+    CASE WHEN LENGTH(persons.place.state) = 2 THEN UPPER(persons.place.state) END
+  )::TEXT AS state_code,
+  COALESCE(persons.place.is_state_corrected, FALSE)::BOOLEAN AS is_state_corrected,
+  persons.place.country_code::TEXT AS country_code,
   persons.gender::TEXT AS gender,
   persons.birth_date::DATE AS birth_date,
   persons.age::INT AS age,
@@ -83,8 +88,3 @@ SELECT
   persons.seen_at::TIMESTAMP AS seen_at,
   persons.is_deleted::BOOLEAN AS is_deleted
 FROM persons
-LEFT JOIN ranked AS registered
-  ON registered.customer_key = persons.customer_key
-  AND registered.age_rank = persons.id_rank
-LEFT JOIN ranked AS places
-  ON places.account_key = persons.placed_key

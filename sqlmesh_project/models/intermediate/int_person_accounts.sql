@@ -9,19 +9,6 @@ MODEL (
   description 'One row per account that stands for somebody: a customer of a shop, or whoever is on an order that has a place in the books. email is null where it is a placeholder.'
 );
 
-WITH orders AS (
-  SELECT
-    account_key,
-    COUNT(*) FILTER(WHERE
-      is_sale) AS order_count,
-    MIN(ordered_at) AS first_ordered_at,
-    MAX(ordered_at) AS last_ordered_at
-  FROM intermediate.int_orders
-  WHERE
-    NOT is_gone AND NOT account_key IS NULL
-  GROUP BY
-    account_key
-)
 SELECT
   accounts.account_key::TEXT AS account_key,
   people.customer_key::TEXT AS customer_key,
@@ -40,17 +27,15 @@ SELECT
   accounts.age::INT AS age,
   accounts.created_at::TIMESTAMP AS created_at,
   accounts.updated_at::TIMESTAMP AS updated_at,
-  COALESCE(accounts.created_at, orders.first_ordered_at)::TIMESTAMP AS seen_at,
-  orders.last_ordered_at::TIMESTAMP AS last_ordered_at,
-  COALESCE(orders.order_count, 0)::INT AS order_count,
+  COALESCE(accounts.created_at, accounts.first_ordered_at)::TIMESTAMP AS seen_at,
+  accounts.last_ordered_at::TIMESTAMP AS last_ordered_at,
+  accounts.order_count::INT AS order_count,
   accounts.is_deleted::BOOLEAN AS is_deleted,
   people.evidence::TEXT AS evidence,
   people.loaded_at::TIMESTAMP AS loaded_at
 FROM intermediate.int_customer_keys AS people
 JOIN intermediate.int_customer_accounts AS accounts
   ON accounts.account_key = people.account_key
-LEFT JOIN orders
-  ON orders.account_key = people.account_key
 LEFT JOIN intermediate.int_customer_identifiers AS emails
   ON emails.account_key = people.account_key
   AND emails.kind = 'email'
@@ -60,5 +45,5 @@ LEFT JOIN intermediate.int_users_cleaned_locations AS locations
 WHERE
   NOT people.customer_key IS NULL
   AND (
-    accounts.is_registered OR NOT orders.account_key IS NULL
+    accounts.is_registered OR NOT accounts.first_ordered_at IS NULL
   )

@@ -1,6 +1,6 @@
 MODEL (
   name marts.dim_customer_accounts,
-  kind FULL,
+  kind VIEW,
   grain account_key,
   references customer_key,
   depends_on (

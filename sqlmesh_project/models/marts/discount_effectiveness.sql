@@ -42,7 +42,6 @@ WITH months AS (
   SELECT
     months.store,
     months.month_date,
-    orders.order_key,
     orders.item_count,
     orders.discounts,
     orders.gross_sales,
@@ -50,8 +49,10 @@ WITH months AS (
     orders.is_first_order,
     @rows_of(
       CASE
-        WHEN LENGTH(orders.discount_codes) > 0
+        WHEN LENGTH(orders.discount_codes) > 1
         THEN LIST_DISTINCT(orders.discount_codes)
+        WHEN LENGTH(orders.discount_codes) = 1
+        THEN orders.discount_codes
         ELSE [orders.discount_band]
       END
     ) AS discount_code
@@ -82,18 +83,18 @@ WITH months AS (
     codes.month_date,
     codes.discount_code,
     MAX(months.loaded_at) AS loaded_at,
-    COUNT(placed.order_key) AS orders,
+    COUNT(placed.month_date) AS orders,
     COALESCE(SUM(placed.item_count), 0) AS units,
     CASE
-      WHEN COUNT(placed.discounts) = COUNT(placed.order_key)
+      WHEN COUNT(placed.discounts) = COUNT(placed.month_date)
       THEN COALESCE(SUM(placed.discounts), 0)
     END AS discounts,
     CASE
-      WHEN COUNT(placed.gross_sales) = COUNT(placed.order_key)
+      WHEN COUNT(placed.gross_sales) = COUNT(placed.month_date)
       THEN COALESCE(SUM(placed.gross_sales), 0)
     END AS gross_sales,
     CASE
-      WHEN COUNT(placed.net_sales) = COUNT(placed.order_key)
+      WHEN COUNT(placed.net_sales) = COUNT(placed.month_date)
       THEN COALESCE(SUM(placed.net_sales), 0)
     END AS net_sales,
     COUNT(*) FILTER(WHERE

@@ -110,10 +110,7 @@ WITH touched AS (
       ledger.action IN ('order', 'edit')) AS agreed_native,
     -SUM(ledger.amount_native) FILTER(WHERE
       ledger.action IN ('return', 'cancel')) AS returned_native,
-    CASE
-      WHEN COUNT(ledger.amount) = COUNT(ledger.event_key)
-      THEN SUM(ledger.amount)
-    END AS asked
+    CASE WHEN COUNT(ledger.amount) = COUNT(*) THEN SUM(ledger.amount) END AS asked
   FROM due
   JOIN marts.fact_sales_ledger AS ledger
     ON ledger.order_key = due.order_key

@@ -20,7 +20,7 @@ WITH orders AS (
     refund_lines
   FROM staging.stg_shopify__orders
   WHERE
-    NOT is_test AND NOT is_deleted
+    NOT is_test AND NOT is_deleted AND LENGTH(refunds) > 0
 ), unnested AS (
   SELECT
     order_key,

@@ -173,12 +173,11 @@ def customers(
     people = counted(active, "customer", "customers")
     if repeat_rate is None:
         first = f"{people} ordered"
-    elif repeat_rate_before is not None and abs(repeat_rate - repeat_rate_before) > STEADY:
-        direction = "more" if repeat_rate > repeat_rate_before else "fewer"
-        shares = f"{rate(repeat_rate)}, after {rate(repeat_rate_before)}"
-        first = f"{people} ordered, {direction} of them not for the first time: {shares}"
     else:
         first = f"{people} ordered, {rate(repeat_rate)} of them not for the first time"
+        if repeat_rate_before is not None and abs(repeat_rate - repeat_rate_before) > STEADY:
+            direction = "up" if repeat_rate > repeat_rate_before else "down"
+            first += f", {direction} from {rate(repeat_rate_before)}"
     share = None
     if top_segment and top_share_of_customers is not None and top_share_of_sales is not None:
         share = (

@@ -113,9 +113,11 @@ def test_customers_say_who_came_back() -> None:
     known = {"top_segment": "Champions", "top_share_of_customers": D("0.13"), "top_share_of_sales": D("0.41")}
     text = sentences.customers(active=1204, repeat_rate=D("0.413"), repeat_rate_before=D("0.395"), **known)
     assert text == (
-        "1,204 customers ordered, more of them not for the first time: 41.3%, after 39.5%. "
+        "1,204 customers ordered, 41.3% of them not for the first time, up from 39.5%. "
         "Champions are 13% of customers and 41% of their sales."
     )
+    fewer = sentences.customers(active=3, repeat_rate=D("0.3"), repeat_rate_before=D("0.395"), **known)
+    assert fewer.startswith("3 customers ordered, 30.0% of them not for the first time, down from 39.5%. ")
     assert sentences.customers(active=2, repeat_rate=D("0.5"), repeat_rate_before=D("0.5"), **known).startswith(
         "2 customers ordered, 50.0% of them not for the first time."
     )

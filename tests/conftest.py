@@ -22,8 +22,11 @@ gc.set_threshold(1_000_000, 10, 100)
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes minutes, so that no processor waits at the end for another's last slow test."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """Begin with what takes minutes, then with the models, whose project is read for half a minute.
+
+    So no processor waits at the end for another's last slow test.
+    """
+    items.sort(key=lambda item: (item.get_closest_marker("slow") is None, "sqlmesh_project" not in item.path.parts))
 
 
 def missing(what: str, how_to_get_it: str) -> None:

@@ -11,6 +11,7 @@ from expectations import marts, raw, staging
 from expectations.rules import Rule
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("layer", "rules"),
     [("raw", raw.RULES), ("staging", staging.RULES), ("marts", marts.RULES)],
@@ -21,6 +22,7 @@ def test_whole_shop_keeps_every_rule(con: duckdb.DuckDBPyConnection, layer: str,
     assert broken(con, layer, rules) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("layer", "rules", "damage"),
     [

@@ -6,6 +6,8 @@ from two_orders import broken, found_by_great_expectations
 
 from expectations import marts
 
+pytestmark = pytest.mark.slow
+
 LEDGER_SUMS = "gross_sales, discounts, returns and total_sales are the ledger's sums, in the store's currency."
 TOLD_TWICE = "A movement that another row tells too does not count, and what does not count is no cash."
 ASKED = "Each order is reconciled once, and asks what its events in the ledger come to, gift cards included."

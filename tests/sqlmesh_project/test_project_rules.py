@@ -145,6 +145,7 @@ def test_models_pass_lint_and_keep_the_layout(empty: Warehouse) -> None:
     assert empty.context.format(check=True), "run `sqlmesh format` in sqlmesh_project/"
 
 
+@pytest.mark.slow
 def test_models_run_over_a_warehouse_into_which_nothing_was_loaded(empty: Warehouse) -> None:
     empty.run()
     assert empty.one("SELECT count(*) FROM marts.fact_orders") == 0
@@ -152,6 +153,7 @@ def test_models_run_over_a_warehouse_into_which_nothing_was_loaded(empty: Wareho
     assert empty.one("SELECT count(*) FROM marts.dim_stores") == 2
 
 
+@pytest.mark.slow
 def test_marts_have_the_promised_columns_and_say_what_they_mean(empty: Warehouse) -> None:
     empty.run()
     columns = {

@@ -26,7 +26,7 @@ from typing import Any
 import duckdb
 
 from benchmarks.bare import Step, build, steps_of
-from countinghouse.warehouse.connect import prepare
+from countinghouse.warehouse.connect import NEW_FILE, prepare
 from flows.transform import uncollected
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -121,7 +121,7 @@ class Timed:
 def fill(folder: Path, orders: int, days: int) -> None:
     """A warehouse in which only raw is filled, with orders loaded two hours before they are built into books."""
     folder.mkdir(parents=True)
-    with duckdb.connect(str(folder / "warehouse.duckdb")) as con:
+    with duckdb.connect(str(folder / "warehouse.duckdb"), config=NEW_FILE) as con:
         prepare(con)
         loaded = BUILT - APART
         con.execute("INSERT INTO ops.settings VALUES ('USD')")
@@ -204,7 +204,7 @@ def run_bare(folder: Path) -> dict[str, float]:
     with closing(Context(paths=[str(ROOT / "sqlmesh_project")])) as context:
         steps: list[Step] = steps_of(context, f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}")
     bare = folder / "bare.duckdb"
-    with duckdb.connect(str(bare)) as con:
+    with duckdb.connect(str(bare), config=NEW_FILE) as con:
         con.execute("SET TimeZone = 'UTC'")
         con.execute(f"ATTACH '{folder / 'warehouse.duckdb'}' AS lived (READ_ONLY)")
         prepare(con)

@@ -21,6 +21,7 @@ from sqlmesh.core.config import (
 from sqlmesh.core.config.format import FormatConfig
 
 from countinghouse.settings import DEFINITIONS, load_settings
+from countinghouse.warehouse.connect import NEW_FILE
 
 HERE = Path(__file__).resolve().parent
 
@@ -103,7 +104,7 @@ def configured(data_dir: Path, definitions: str = DEFINITIONS[0]) -> Config:
                     concurrent_tasks=1,
                     # DuckDB writes its log into the tables when it is closed, and before that each time the log has
                     # grown by 16 MB: a second each in a run that takes eighteen.
-                    connector_config={"checkpoint_threshold": "1GB"},
+                    connector_config=NEW_FILE | {"checkpoint_threshold": "1GB"},
                 ),
                 state_connection=DuckDBConnectionConfig(database=str(data_dir / "sqlmesh_state.duckdb")),
                 test_connection=DuckDBConnectionConfig(),

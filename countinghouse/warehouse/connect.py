@@ -31,6 +31,9 @@ class _Hold:
     count: int
 
 
+# How a warehouse's file is written is settled when it is made. DuckDB's default is what its version 1.0 could read; the
+# dictionaries of 1.4 take a fifth less time to write where a table is mostly keys.
+NEW_FILE = {"storage_compatibility_version": "v1.4.0"}
 _LOOK_AGAIN_SECONDS = 0.5
 _holds: dict[Path, _Hold] = {}
 _guard = threading.Lock()
@@ -42,7 +45,7 @@ def open_warehouse(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
     with writer_lock(settings):
         path = settings.warehouse_path
         try:
-            connection = duckdb.connect(str(path))
+            connection = duckdb.connect(str(path), config=NEW_FILE)
         except duckdb.Error as error:
             raise _translated(path, error) from error
         try:

@@ -127,13 +127,17 @@ class SpendModel:
         values, _ = _spend_likelihood(np.log([self.p, self.q, self.v]), purchases, mean, with_slope=False)
         return values
 
-    def expected_value(self, purchases: Numbers, mean: Numbers) -> Numbers:
-        """What a customer's next purchase is worth: their own mean drawn towards everybody's (equation 5).
+    @property
+    def common_value(self) -> float:
+        """What a purchase of somebody is worth of whom nothing is known: everybody's mean."""
+        return self.p * self.v / (self.q - 1)
 
-        Without a purchase it is everybody's mean.
+    def own_weight(self, purchases: Numbers) -> Numbers:
+        """With which share a customer's own mean over so many purchases counts, 0 to 1; everybody's has the rest.
+
+        What the next purchase is worth (equation 5): own_weight × own mean + (1 − own_weight) × common_value.
         """
-        seen = np.where(purchases > 0, mean * purchases, 0.0)
-        return self.p * (self.v + seen) / (self.p * purchases + self.q - 1)
+        return self.p * purchases / (self.p * purchases + self.q - 1)
 
 
 def fit_buying(seen: Histories, fewest_repeat_customers: int = 1) -> BuyingModel:

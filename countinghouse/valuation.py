@@ -60,26 +60,28 @@ def fitted(
     return row
 
 
-def estimated(seen: Columns, fit: dict[str, Any], days: float, yearly_rate: float) -> dict[str, Numbers]:
-    """What is expected of each customer in the next `days` days, by the parameters of one row of fits.
+def expected(seen: Columns, fit: dict[str, Any], days: float, yearly_rate: float) -> dict[str, Numbers]:
+    """What is expected in the next `days` days of whoever has bought as each row says, by one row of fits.
 
-    returns  columns p_alive, no_purchase, expected_purchases, expected_value, expected_sales, discounted_sales
+    seen     repeat_days, recency_days and age_days
+    returns  columns p_alive, no_purchase, expected_purchases, discounted_purchases; and of what a purchase is worth,
+             common_value (everybody's mean) and own_weight (the share with which the customer's own mean counts), NaN
+             where there is no model of it
     """
     histories = histories_of(seen)
-    repeats, sales = seen["repeat_days"], seen["repeat_sales"]
     buying = BuyingModel(fit["r"], fit["alpha"], fit["a"], fit["b"])
     reached = buying.expected_by(histories, step_ends(days))
-    purchases = reached[-1]
-    value = np.full(len(repeats), np.nan)
+    weight, value = np.full(len(histories), np.nan), np.nan
     if np.isfinite(fit["p"]):
-        value = SpendModel(fit["p"], fit["q"], fit["v"]).expected_value(repeats, mean_of(repeats, sales))
+        spend = SpendModel(fit["p"], fit["q"], fit["v"])
+        weight, value = spend.own_weight(histories.repeats), spend.common_value
     return {
         "p_alive": buying.p_alive(histories).round(DECIMALS),
         "no_purchase": buying.no_purchase(histories, days).round(DECIMALS),
-        "expected_purchases": purchases.round(DECIMALS),
-        "expected_value": value,
-        "expected_sales": purchases * value,
-        "discounted_sales": discounted(reached, days, yearly_rate) * value,
+        "expected_purchases": reached[-1].round(DECIMALS),
+        "discounted_purchases": discounted(reached, days, yearly_rate).round(DECIMALS),
+        "own_weight": weight,
+        "common_value": np.full(len(histories), value),
     }
 
 

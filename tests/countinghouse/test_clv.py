@@ -104,7 +104,7 @@ def test_values_of_simulated_purchases_are_found_again() -> None:
     assert np.all(np.abs(off) < 3 * errors)
     assert np.all(errors < 0.05)
     # Everybody's mean is p v / (q - 1) = 6 × 15 / 3 = 30.
-    assert found.expected_value(np.zeros(1), np.zeros(1)) == pytest.approx(30, rel=0.02)
+    assert found.common_value == pytest.approx(30, rel=0.02)
 
 
 def test_printed_numbers_of_single_customers() -> None:
@@ -115,9 +115,9 @@ def test_printed_numbers_of_single_customers() -> None:
     """
     assert CDNOW.expected_purchases(one(2, 30.43, 38.86), 39)[0] == pytest.approx(1.226, abs=5e-4)
     spend = SpendModel(p=6.25, q=3.74, v=15.44)
-    assert spend.expected_value(np.array([2.0, 0.0]), np.array([22.35, 0.0])) == pytest.approx(
-        [24.664, 35.219], abs=1e-3
-    )
+    weight = spend.own_weight(np.array([2.0, 0.0]))
+    assert weight[0] * 22.35 + (1 - weight[0]) * spend.common_value == pytest.approx(24.664, abs=1e-3)
+    assert (weight[1], spend.common_value) == (0, pytest.approx(35.219, abs=1e-3))
 
 
 @pytest.mark.parametrize(("x", "recency", "age"), [(0, 0, 38.86), (2, 30.43, 38.86), (7, 12.0, 30.0), (0, 0, 0)])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from countinghouse.valuation import estimated, fitted
+from countinghouse.valuation import expected, fitted
 
 SEED = 20261130
 
@@ -26,6 +26,13 @@ def customers(people: int = 3_000) -> dict[str, np.ndarray]:
     return {"repeat_days": repeats, "recency_days": recency, "age_days": age, "repeat_sales": sales}
 
 
+def sales_of(seen: dict[str, np.ndarray], found: dict[str, np.ndarray]) -> np.ndarray:
+    """What each customer is expected to spend."""
+    own = np.where(seen["repeat_days"] > 0, seen["repeat_sales"] / np.maximum(seen["repeat_days"], 1), 0.0)
+    value = found["own_weight"] * own + (1 - found["own_weight"]) * found["common_value"]
+    return found["expected_purchases"] * value
+
+
 def test_a_missing_rate_leaves_the_worth_of_its_customer_open_and_no_others() -> None:
     seen = customers()
     whole = fitted(seen, None, 50)
@@ -37,10 +44,9 @@ def test_a_missing_rate_leaves_the_worth_of_its_customer_open_and_no_others() ->
     # How often people buy has nothing to do with rates; how much, with one customer of a thousand less.
     assert (fit["r"], fit["alpha"]) == (whole["r"], whole["alpha"])
     assert fit["p"] == pytest.approx(whole["p"], rel=0.02)
-    found = estimated(seen, fit, 365.0, 0.1)
-    assert np.flatnonzero(np.isnan(found["expected_sales"])).tolist() == [which]
-    assert np.flatnonzero(np.isnan(found["discounted_sales"])).tolist() == [which]
+    found = expected(seen, fit, 365.0, 0.1)
     assert not np.isnan(found["expected_purchases"]).any()
+    assert np.flatnonzero(np.isnan(sales_of(seen, found))).tolist() == [which]
 
 
 def test_the_order_of_the_rows_does_not_matter() -> None:
@@ -57,16 +63,16 @@ def test_a_sample_of_many_customers_expects_nearly_the_same_of_all_of_them() -> 
     assert sample["repeat_customers"] == whole["repeat_customers"]
     # A fourth of the customers has a fourth of the likelihood.
     assert sample["log_likelihood"] == pytest.approx(whole["log_likelihood"] / 4, rel=0.02)
-    expected = [estimated(seen, fit, 365.0, 0.1)["expected_sales"].sum() for fit in (whole, sample)]
-    assert expected[1] == pytest.approx(expected[0], rel=0.02)
+    sales = [sales_of(seen, expected(seen, fit, 365.0, 0.1)).sum() for fit in (whole, sample)]
+    assert sales[1] == pytest.approx(sales[0], rel=0.02)
     assert fitted(seen, None, 50, most_customers=20_000) == whole
 
 
 def test_a_year_ahead_discounted_by_a_tenth_is_worth_some_twentieth_less() -> None:
     """Spread evenly over a year the mean delay is half of one: 1.1 ** -0.5 = 0.953; who may leave buys rather early."""
     seen = customers()
-    found = estimated(seen, fitted(seen, None, 50), 365.0, 0.1)
-    assert 0.953 < found["discounted_sales"].sum() / found["expected_sales"].sum() < 0.96
+    found = expected(seen, fitted(seen, None, 50), 365.0, 0.1)
+    assert 0.953 < found["discounted_purchases"].sum() / found["expected_purchases"].sum() < 0.96
 
 
 def test_amounts_that_tell_nothing_leave_how_often_people_buy() -> None:
@@ -76,8 +82,9 @@ def test_amounts_that_tell_nothing_leave_how_often_people_buy() -> None:
     assert fit["buying_reason"] is None
     assert "worth the same" in fit["spend_reason"]
     # As the warehouse gives it back: what is null there is NaN here.
-    found = estimated(seen, fit | {"p": float("nan")}, 365.0, 0.1)
-    assert np.isnan(found["expected_value"]).all()
+    found = expected(seen, fit | {"p": float("nan")}, 365.0, 0.1)
+    assert np.isnan(found["own_weight"]).all()
+    assert np.isnan(found["common_value"]).all()
     assert (found["expected_purchases"] > 0).all()
 
 

@@ -53,35 +53,62 @@ AUDIT (
   dialect duckdb
 );
 
-/* Each order has one row and no other has; what counts of an order's money is in it, to the last unit. */
-WITH money AS (
+/* Of orders that changed, or their money: each has one row, no other has, and what counts of its money is in it, to the last unit. Whether every order has one is asked of all of them before they are published. */
+WITH due AS (
   SELECT
-    order_key,
-    SUM(CASE WHEN kind = 'payment' THEN amount_native ELSE -amount_native END) AS amount_native
+    order_key
+  FROM marts.fact_orders
+  WHERE
+    @is_new(loaded_at)
+  UNION
+  SELECT
+    order_key
+  FROM @this_model
+  WHERE
+    @is_new(loaded_at) AND NOT order_key IS NULL
+  UNION
+  SELECT
+    order_key
   FROM marts.fact_transactions
   WHERE
-    is_counted AND kind <> 'fee' AND NOT order_key IS NULL
+    @is_new(loaded_at) AND NOT order_key IS NULL
+), money AS (
+  SELECT
+    due.order_key,
+    SUM(
+      CASE
+        WHEN transactions.kind = 'payment'
+        THEN transactions.amount_native
+        ELSE -transactions.amount_native
+      END
+    ) AS amount_native
+  FROM due
+  JOIN marts.fact_transactions AS transactions
+    ON transactions.order_key = due.order_key
+  WHERE
+    transactions.is_counted AND transactions.kind <> 'fee'
   GROUP BY
-    order_key
+    due.order_key
 ), rows AS (
   SELECT
     order_key,
     match_status,
     received_native - given_back_native - disputed_native AS amount_native
   FROM @this_model
-  WHERE
-    NOT order_key IS NULL
 )
 SELECT
-  orders.order_key,
+  due.order_key,
+  orders.order_key AS sold,
   rows.order_key AS reconciled,
   rows.amount_native,
   money.amount_native AS money_native
-FROM marts.fact_orders AS orders
-FULL JOIN rows
-  ON rows.order_key = orders.order_key
+FROM due
+LEFT JOIN marts.fact_orders AS orders
+  ON orders.order_key = due.order_key
+LEFT JOIN rows
+  ON rows.order_key = due.order_key
 LEFT JOIN money
-  ON money.order_key = orders.order_key
+  ON money.order_key = due.order_key
 WHERE
   orders.order_key IS NULL
   OR rows.order_key IS NULL

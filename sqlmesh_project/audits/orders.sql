@@ -132,7 +132,7 @@ WITH lines AS (
     SUM(lines.gross_sales_native - lines.discounts_native) AS line_total_native
   FROM intermediate.int_order_lines AS lines
   JOIN intermediate.int_orders AS orders
-    ON orders.order_key = lines.order_key
+    ON orders.order_key = lines.order_key AND orders.loaded_at = lines.loaded_at
   WHERE
     @is_new(orders.loaded_at) AND orders.is_sale
   GROUP BY

@@ -65,6 +65,9 @@ TELLERS: dict[str, tuple[str, ...]] = {
     "transactions": ("woocommerce", "commercetools", "payload", "shopify"),
 }
 
+# Rows that are kept in a table, each as new (loaded_at) as its order.
+KEEPERS: dict[str, tuple[str, ...]] = {"order_lines": ("shopify",), "order_events": ("shopify",)}
+
 # Platforms whose prices may hold a tax of which they tell nothing.
 TELLING_NO_TAX = ("dummyjson", "payload")
 
@@ -99,8 +102,9 @@ def untold_tax(evaluator, platform: exp.Expression, amount: exp.Expression, curr
 def each_platform(evaluator, rows: exp.Expression, due: exp.Expression | None = None) -> exp.Query:
     """The rows of all platforms, with the platform's name in front.
 
-    due  a relation of platform and order_key: only rows of these orders are read. It is joined to each platform by
-         itself, so that a platform without a changed order is not read at all: DuckDB stops at the empty side.
+    due  a relation of platform, order_key and told_at (loaded_at of the platform's own order): only rows of these
+         orders are read. It is joined to each platform by itself, so that a platform without a changed order is not
+         read at all: DuckDB stops at the empty side. Of rows that are kept it passes over all that are older.
     """
     # A variable of the project's configuration may name fewer: a test of one platform need not carry the others.
     platforms = evaluator.var("platforms", PLATFORMS)
@@ -129,6 +133,9 @@ def _rows_of(platform: str, rows: str, due: exp.Expression | None) -> exp.Select
         exp.EQ(this=exp.column("order_key", table="ours"), expression=exp.column("order_key", table="theirs")),
         exp.EQ(this=exp.column("platform", table="ours"), expression=exp.Literal.string(platform)),
     ]
+    if platform in KEEPERS.get(rows, ()):
+        told_at, loaded_at = exp.column("told_at", table="ours"), exp.column("loaded_at", table="theirs")
+        on.append(exp.EQ(this=told_at, expression=loaded_at))
     return query.join(ours, on=on)
 
 

@@ -1,11 +1,23 @@
 """Rows that are no more. A merge by key adds and replaces; that a row is gone has to be said apart.
 
-Each runs after its model's own merge and may be killed before: the run is then not recorded as done, and the next one
-repeats both.
+Each runs in one transaction with what its model writes: a run that is killed has done both or neither.
 """
 
 from sqlglot import exp
 from sqlmesh import macro
+
+
+@macro()
+def make_room(evaluator, source: exp.Expression, key: exp.Expression) -> exp.Expression | None:
+    """Delete the rows of whatever has changed, before the model writes those that still stand.
+
+    For the tables with most rows: they are looked through once, by the key of what their rows are made of, and not by
+    their own key and again for what vanished. The model is of the kind INCREMENTAL_UNMANAGED, which adds rows and no
+    more; whatever it writes has to be of the rows of `source` that are new.
+    """
+    if evaluator.runtime_stage != "evaluating":
+        return None
+    return _delete(evaluator, f"stale.{key.name} = changed.{key.name}", _changed(evaluator, source, key))
 
 
 @macro()
@@ -16,14 +28,8 @@ def forget_vanished(evaluator, source: exp.Expression, key: exp.Expression) -> e
     one; a row that is left with an earlier one was not written, and so is no more: a line a cart has lost, the event of
     a refund that failed, a deleted order.
     """
-    # Joined and not asked of each row, and grouped though keys may be unique: DuckDB then reads two columns once, and
-    # knows the few changed rows for few.
-    return _delete(
-        evaluator,
-        f"stale.{key.name} = changed.{key.name} AND stale.loaded_at < changed.loaded_at",
-        f"(SELECT {key.name}, MAX(loaded_at) AS loaded_at FROM {source.sql('duckdb')} "
-        f"WHERE loaded_at >= {_since(evaluator)} GROUP BY {key.name}) AS changed",
-    )
+    is_older = f"stale.{key.name} = changed.{key.name} AND stale.loaded_at < changed.loaded_at"
+    return _delete(evaluator, is_older, _changed(evaluator, source, key))
 
 
 @macro()
@@ -46,6 +52,15 @@ def forget(evaluator, condition: exp.Expression) -> exp.Expression | None:
 def forget_empty(evaluator, count: exp.Expression) -> exp.Expression | None:
     """Delete the rows that count nothing any more."""
     return _delete(evaluator, f"stale.{count.name} = 0 AND stale.loaded_at >= {_since(evaluator)}")
+
+
+def _changed(evaluator, source: exp.Expression, key: exp.Expression) -> str:
+    # Joined and not asked of each row, and grouped though keys may be unique: DuckDB then reads two columns once, and
+    # knows the few changed rows for few.
+    return (
+        f"(SELECT {key.name}, MAX(loaded_at) AS loaded_at FROM {source.sql('duckdb')} "
+        f"WHERE loaded_at >= {_since(evaluator)} GROUP BY {key.name}) AS changed"
+    )
 
 
 def _since(evaluator) -> str:

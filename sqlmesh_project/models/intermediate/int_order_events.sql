@@ -1,7 +1,8 @@
 MODEL (
   name intermediate.int_order_events,
-  kind INCREMENTAL_BY_UNIQUE_KEY (
-    unique_key event_key
+  kind INCREMENTAL_UNMANAGED (
+    forward_only FALSE,
+    disable_restatement FALSE
   ),
   signals (
     news()
@@ -24,7 +25,19 @@ MODEL (
       )
     )
   ),
-  description 'One row per economic event that a platform tells of an order which is a sale, in the store''s currency and on the store''s day; none before the order counts as a sale by the chosen definitions. Where untold_tax_rate is set, the tax it stands for is taken out of what platforms tell that tell none. Kept apart from the ledger because orders must know their days before they can know which exchange rates shape them.'
+  description 'One row per economic event that a platform tells of an order which is a sale, in the store''s currency and on the store''s day; none before the order counts as a sale by the chosen definitions. Where untold_tax_rate is set, the tax it stands for is taken out of what platforms tell that tell none. Kept apart from the ledger because orders must know their days before they can know which exchange rates shape them. loaded_at is that of the platform''s order (told_at of int_orders).'
+);
+
+@make_room(
+  (
+    SELECT
+      orders.order_key,
+      GREATEST(orders.loaded_at, stores.loaded_at) AS loaded_at
+    FROM intermediate.int_platform_orders AS orders
+    JOIN intermediate.int_stores AS stores
+      ON stores.store = orders.store
+  ),
+  order_key
 );
 
 WITH orders AS (
@@ -35,7 +48,7 @@ WITH orders AS (
     orders.sold_at,
     stores.timezone,
     COALESCE(orders.currency_code, stores.currency_code) AS currency_code,
-    GREATEST(orders.loaded_at, stores.loaded_at) AS loaded_at
+    orders.loaded_at AS told_at
   FROM intermediate.int_platform_orders AS orders
   JOIN intermediate.int_stores AS stores
     ON stores.store = orders.store
@@ -100,9 +113,7 @@ SELECT
   events.amount_native::DECIMAL(18, 3) AS amount_native,
   orders.currency_code::TEXT AS currency_code,
   events.is_estimated::BOOLEAN AS is_estimated,
-  orders.loaded_at::TIMESTAMP AS loaded_at
+  orders.told_at::TIMESTAMP AS loaded_at
 FROM events
 JOIN orders
-  ON orders.order_key = events.order_key;
-
-@forget_vanished(intermediate.int_platform_orders, order_key)
+  ON orders.order_key = events.order_key

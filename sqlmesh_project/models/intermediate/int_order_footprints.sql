@@ -15,7 +15,8 @@ WITH orders AS (
     order_key,
     store,
     customer_key,
-    order_date
+    order_date,
+    loaded_at
   FROM intermediate.int_orders
   WHERE
     @is_new(loaded_at) AND NOT is_gone
@@ -34,7 +35,7 @@ WITH orders AS (
     ledger.event_date
   FROM orders
   JOIN marts.fact_sales_ledger AS ledger
-    ON ledger.order_key = orders.order_key
+    ON ledger.order_key = orders.order_key AND ledger.loaded_at = orders.loaded_at
 )
 SELECT
   @surrogate_key(order_key, COALESCE(customer_key, ''), event_date)::TEXT AS footprint_key,

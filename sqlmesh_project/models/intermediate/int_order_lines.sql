@@ -1,7 +1,8 @@
 MODEL (
   name intermediate.int_order_lines,
-  kind INCREMENTAL_BY_UNIQUE_KEY (
-    unique_key order_item_key
+  kind INCREMENTAL_UNMANAGED (
+    forward_only FALSE,
+    disable_restatement FALSE
   ),
   grain order_item_key,
   audits (
@@ -10,11 +11,14 @@ MODEL (
   description 'One row per line of an order of every shop. Lines an order no longer has are deleted after each run.'
 );
 
+@make_room(intermediate.int_orders, order_key);
+
 WITH orders AS (
   SELECT
     order_key,
     platform,
     currency_code,
+    told_at,
     loaded_at
   FROM intermediate.int_orders
   WHERE
@@ -49,6 +53,4 @@ SELECT
   orders.loaded_at::TIMESTAMP AS loaded_at
 FROM lines
 JOIN orders
-  ON orders.order_key = lines.order_key;
-
-@forget_vanished(intermediate.int_orders, order_key)
+  ON orders.order_key = lines.order_key

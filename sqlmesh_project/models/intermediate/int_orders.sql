@@ -24,7 +24,7 @@ MODEL (
     ),
     not_null(columns := (is_gone, loaded_at))
   ),
-  description 'One row per order of every shop, also those that have no place in the books (is_gone): deleted at the platform, or placed as a test. loaded_at is the last change of anything that shapes the order: itself, its refunds and payments, the store''s settings, an exchange rate of a day on which it has an event, the person whose account it is on. Facts of an order carry the same loaded_at, which is how rows of an earlier shape are told from those of the last one.',
+  description 'One row per order of every shop, also those that have no place in the books (is_gone): deleted at the platform, or placed as a test. loaded_at is the last change of anything that shapes the order: itself, its refunds and payments, the store''s settings, an exchange rate of a day on which it has an event, the person whose account it is on. Facts of an order carry the same loaded_at, which is how rows of an earlier shape are told from those of the last one. told_at is when the platform last told of the order itself.',
   columns (
     order_key TEXT,
     platform TEXT,
@@ -53,6 +53,7 @@ MODEL (
     discount_codes TEXT[],
     is_gone BOOLEAN,
     updated_at TIMESTAMP,
+    told_at TIMESTAMP,
     loaded_at TIMESTAMP
   )
 );
@@ -73,37 +74,75 @@ WITH reach AS (
   SELECT
     order_key,
     currency_code,
-    event_date AS day
+    event_date AS day,
+    loaded_at AS told_at
   FROM intermediate.int_order_events
   UNION ALL
   SELECT
     before.order_key,
     before.currency_code,
-    before.order_date AS day
+    before.order_date AS day,
+    before.told_at
   FROM intermediate.int_orders AS before
 ), repriced AS (
   SELECT
     days.order_key,
-    MAX(new_rates.loaded_at) AS loaded_at
+    days.told_at,
+    new_rates.loaded_at
   FROM days
   CROSS JOIN reach
   JOIN new_rates
     ON new_rates.currency_code = days.currency_code
     AND new_rates.rate_date = LEAST(days.day, reach.last_date)
-  GROUP BY
-    days.order_key
 ), relinked AS (
   /* Orders on an account that turned out to be another person's. */
   SELECT
     before.order_key,
-    MAX(people.loaded_at) AS loaded_at
+    before.told_at,
+    people.loaded_at
   FROM intermediate.int_orders AS before
   JOIN intermediate.int_customer_keys AS people
     ON people.account_key = before.account_key
   WHERE
     @is_new(people.loaded_at)
+), stirred AS (
+  SELECT
+    order_key,
+    loaded_at AS told_at,
+    loaded_at
+  FROM intermediate.int_platform_orders
+  WHERE
+    @is_new(loaded_at)
+  UNION ALL
+  SELECT
+    orders.order_key,
+    orders.loaded_at AS told_at,
+    stores.loaded_at
+  FROM intermediate.int_platform_orders AS orders
+  JOIN intermediate.int_stores AS stores
+    ON stores.store = orders.store
+  WHERE
+    @is_new(stores.loaded_at)
+  UNION ALL
+  SELECT
+    order_key,
+    told_at,
+    loaded_at
+  FROM repriced
+  UNION ALL
+  SELECT
+    order_key,
+    told_at,
+    loaded_at
+  FROM relinked
+), due AS (
+  SELECT
+    order_key,
+    MAX(told_at) AS told_at,
+    MAX(loaded_at) AS changed_at
+  FROM stirred
   GROUP BY
-    before.order_key
+    order_key
 ), changed AS (
   SELECT
     orders.*,
@@ -112,28 +151,13 @@ WITH reach AS (
     stores.reporting_currency,
     COALESCE(orders.currency_code, stores.currency_code) AS money,
     @local_date(COALESCE(orders.sold_at, orders.ordered_at), stores.timezone) AS order_date,
-    GREATEST(
-      orders.loaded_at,
-      stores.loaded_at,
-      COALESCE(repriced.loaded_at, orders.loaded_at),
-      COALESCE(relinked.loaded_at, orders.loaded_at)
-    ) AS changed_at
-  FROM intermediate.int_platform_orders AS orders
+    due.changed_at
+  FROM due
+  JOIN intermediate.int_platform_orders AS orders
+    ON orders.order_key = due.order_key
+    AND orders.loaded_at = due.told_at /* DuckDB then passes over all rows that are older. */
   JOIN intermediate.int_stores AS stores
     ON stores.store = orders.store
-  LEFT JOIN repriced
-    ON repriced.order_key = orders.order_key
-  LEFT JOIN relinked
-    ON relinked.order_key = orders.order_key
-  WHERE
-    @is_new(
-      GREATEST(
-        orders.loaded_at,
-        stores.loaded_at,
-        COALESCE(repriced.loaded_at, orders.loaded_at),
-        COALESCE(relinked.loaded_at, orders.loaded_at)
-      )
-    )
 )
 SELECT
   changed.order_key::TEXT AS order_key,
@@ -169,6 +193,7 @@ SELECT
     changed.is_gone OR changed.is_test
   )::BOOLEAN AS is_gone,
   changed.updated_at::TIMESTAMP AS updated_at,
+  changed.loaded_at::TIMESTAMP AS told_at,
   changed.changed_at::TIMESTAMP AS loaded_at
 FROM changed
 CROSS JOIN reach

@@ -1,6 +1,6 @@
 MODEL (
   name marts.dim_customers_history,
-  kind FULL,
+  kind VIEW,
   grain (customer_key, valid_from),
   references customer_key,
   depends_on (

@@ -112,6 +112,7 @@ WITH changed AS (
 ), ranked AS (
   SELECT
     orders.order_key,
+    orders.loaded_at,
     affected.loaded_at AS affected_at,
     ROW_NUMBER() OVER (
       PARTITION BY orders.customer_key
@@ -125,11 +126,13 @@ WITH changed AS (
 ), due_keys AS (
   /* Changed orders, and those that became, or no longer are, the first of their customer. */
   SELECT
-    order_key
+    order_key,
+    loaded_at
   FROM changed
   UNION
   SELECT
-    ranked.order_key
+    ranked.order_key,
+    ranked.loaded_at
   FROM ranked
   LEFT JOIN marts.fact_orders AS before
     ON before.order_key = ranked.order_key
@@ -168,6 +171,7 @@ WITH changed AS (
   FROM due_keys
   JOIN intermediate.int_orders AS orders
     ON orders.order_key = due_keys.order_key
+    AND orders.loaded_at = due_keys.loaded_at /* DuckDB then passes over all rows that are older. */
   LEFT JOIN ranked
     ON ranked.order_key = orders.order_key
   WHERE
@@ -220,7 +224,7 @@ WITH changed AS (
       ledger.measure = 'rounding') AS rounding_native
   FROM due_keys
   JOIN marts.fact_sales_ledger AS ledger
-    ON ledger.order_key = due_keys.order_key
+    ON ledger.order_key = due_keys.order_key AND ledger.loaded_at = due_keys.loaded_at
   GROUP BY
     ledger.order_key
 ), settled AS (

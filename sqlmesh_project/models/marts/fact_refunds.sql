@@ -58,6 +58,7 @@ WITH reach AS (
 ), repriced AS (
   SELECT
     before.refund_key,
+    before.order_key,
     MAX(new_rates.loaded_at) AS loaded_at
   FROM marts.fact_refunds AS before
   CROSS JOIN reach
@@ -65,27 +66,57 @@ WITH reach AS (
     ON new_rates.currency_code = before.currency_code
     AND new_rates.rate_date = LEAST(before.refund_date, reach.last_date)
   GROUP BY
-    before.refund_key
+    before.refund_key,
+    before.order_key
+), orders AS (
+  /* Those that changed, and those of which a refund has another rate. */
+  SELECT
+    order_key,
+    platform,
+    customer_key,
+    currency_code,
+    told_at,
+    loaded_at
+  FROM intermediate.int_orders
+  WHERE
+    @is_new(loaded_at) AND NOT is_gone
+  UNION ALL
+  SELECT
+    orders.order_key,
+    orders.platform,
+    orders.customer_key,
+    orders.currency_code,
+    orders.told_at,
+    orders.loaded_at
+  FROM (
+    SELECT DISTINCT
+      order_key
+    FROM repriced
+  ) AS rated
+  JOIN intermediate.int_orders AS orders
+    ON orders.order_key = rated.order_key
+  WHERE
+    NOT @is_new(orders.loaded_at) AND NOT orders.is_gone
+), told AS (
+  @each_platform(refunds, orders)
 ), refunds AS (
   SELECT
-    refunds.refund_key,
-    refunds.store,
-    refunds.refund_id,
-    refunds.order_key,
+    told.refund_key,
+    told.store,
+    told.refund_id,
+    told.order_key,
     orders.customer_key,
-    refunds.refunded_at,
-    refunds.amount_native,
-    refunds.goods_amount_native,
-    refunds.shipping_amount_native,
-    refunds.tax_amount_native,
-    refunds.reason,
-    COALESCE(refunds.currency_code, orders.currency_code) AS currency_code,
+    told.refunded_at,
+    told.amount_native,
+    told.goods_amount_native,
+    told.shipping_amount_native,
+    told.tax_amount_native,
+    told.reason,
+    COALESCE(told.currency_code, orders.currency_code) AS currency_code,
     orders.loaded_at
-  FROM intermediate.int_platform_refunds AS refunds
-  JOIN intermediate.int_orders AS orders
-    ON orders.order_key = refunds.order_key
-  WHERE
-    NOT orders.is_gone
+  FROM told
+  JOIN orders
+    ON orders.order_key = told.order_key
   UNION ALL
   /* Of payments that name no order known here. */
   SELECT

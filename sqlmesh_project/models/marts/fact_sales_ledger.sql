@@ -1,7 +1,8 @@
 MODEL (
   name marts.fact_sales_ledger,
-  kind INCREMENTAL_BY_UNIQUE_KEY (
-    unique_key event_key
+  kind INCREMENTAL_UNMANAGED (
+    forward_only FALSE,
+    disable_restatement FALSE
   ),
   grain event_key,
   depends_on (
@@ -66,6 +67,8 @@ MODEL (
   )
 );
 
+@make_room(intermediate.int_orders, order_key);
+
 WITH orders AS (
   SELECT
     order_key,
@@ -94,8 +97,9 @@ WITH orders AS (
     events.amount_native,
     events.is_estimated
   FROM intermediate.int_order_events AS events
-  JOIN intermediate.int_orders AS changed /* And not the rows above: of a table DuckDB sees that few are left, and looks for those only. */
+  JOIN intermediate.int_orders AS changed
     ON changed.order_key = events.order_key
+    AND changed.told_at = events.loaded_at /* DuckDB then passes over all rows that are older. */
   WHERE
     @is_new(changed.loaded_at) AND changed.is_sale AND NOT changed.is_gone
 ), differences AS (
@@ -185,6 +189,4 @@ JOIN orders
 CROSS JOIN reach
 LEFT JOIN intermediate.int_fx_rates AS rates
   ON rates.currency_code = orders.currency_code
-  AND rates.rate_date = LEAST(events.event_date, reach.last_date);
-
-@forget_vanished(intermediate.int_orders, order_key)
+  AND rates.rate_date = LEAST(events.event_date, reach.last_date)

@@ -89,6 +89,7 @@ WITH touched AS (
     orders.is_sale,
     orders.currency_code,
     orders.fx_rate,
+    orders.loaded_at AS shaped_at,
     MAX(GREATEST(touched.loaded_at, orders.loaded_at)) AS loaded_at
   FROM touched
   JOIN intermediate.int_orders AS orders
@@ -102,7 +103,8 @@ WITH touched AS (
     orders.order_date,
     orders.is_sale,
     orders.currency_code,
-    orders.fx_rate
+    orders.fx_rate,
+    orders.loaded_at
 ), asked AS (
   SELECT
     due.order_key,
@@ -114,6 +116,7 @@ WITH touched AS (
   FROM due
   JOIN marts.fact_sales_ledger AS ledger
     ON ledger.order_key = due.order_key
+    AND ledger.loaded_at = due.shaped_at /* DuckDB then passes over all rows that are older. */
   GROUP BY
     due.order_key
 ), moved AS (

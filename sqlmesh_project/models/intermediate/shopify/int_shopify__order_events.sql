@@ -1,7 +1,8 @@
 MODEL (
   name intermediate.int_shopify__order_events,
-  kind INCREMENTAL_BY_UNIQUE_KEY (
-    unique_key event_key
+  kind INCREMENTAL_UNMANAGED (
+    forward_only FALSE,
+    disable_restatement FALSE
   ),
   grain (order_key, action, measure, cause),
   audits (
@@ -21,6 +22,8 @@ MODEL (
   ),
   description 'One row per economic event of a Shopify order: each sale of its agreements taken apart into measures. A cancelled order for which Shopify made no refund is reversed on the day of its cancellation, marked is_estimated.'
 );
+
+@make_room(staging.stg_shopify__orders, order_key);
 
 WITH orders AS (
   SELECT
@@ -205,6 +208,4 @@ FROM events
 JOIN orders
   ON orders.order_key = events.order_key
 LEFT JOIN lines
-  ON lines.order_key = events.order_key AND lines.order_item_id = events.line_id;
-
-@forget_vanished(staging.stg_shopify__orders, order_key)
+  ON lines.order_key = events.order_key AND lines.order_item_id = events.line_id

@@ -1,7 +1,8 @@
 MODEL (
   name intermediate.int_shopify__order_lines,
-  kind INCREMENTAL_BY_UNIQUE_KEY (
-    unique_key order_item_key
+  kind INCREMENTAL_UNMANAGED (
+    forward_only FALSE,
+    disable_restatement FALSE
   ),
   grain order_item_key,
   audits (
@@ -20,6 +21,8 @@ MODEL (
   ),
   description 'One row per line of a Shopify order as agreed when it was placed and by later edits, returns not subtracted. A gift card sells a liability: its line counts no sales. Tips, which Shopify also keeps as lines, are none here.'
 );
+
+@make_room(staging.stg_shopify__orders, order_key);
 
 WITH unnested AS (
   SELECT
@@ -92,6 +95,4 @@ FROM lines
 LEFT JOIN sold
   ON sold.order_key = lines.order_key AND sold.line_id = lines.line_id
 WHERE
-  NOT COALESCE(sold.is_tip, FALSE);
-
-@forget_vanished(staging.stg_shopify__orders, order_key)
+  NOT COALESCE(sold.is_tip, FALSE)

@@ -1,7 +1,8 @@
 MODEL (
   name intermediate.int_shopify__sales,
-  kind INCREMENTAL_BY_UNIQUE_KEY (
-    unique_key sale_key
+  kind INCREMENTAL_UNMANAGED (
+    forward_only FALSE,
+    disable_restatement FALSE
   ),
   grain (order_key, sale_id),
   audits (
@@ -21,6 +22,8 @@ MODEL (
   ),
   description 'One row per sale of an agreement, which is how Shopify itself keeps an order''s books: what was agreed, when, and what it changed. Money is signed: a removal or return is negative. Orders without agreements (the app may not see them) get the same rows inferred from their lines and refunds, marked is_estimated. Refunds whose money came back are left out.'
 );
+
+@make_room(staging.stg_shopify__orders, order_key);
 
 WITH orders AS (
   SELECT
@@ -329,6 +332,4 @@ SELECT
   orders.loaded_at::TIMESTAMP AS loaded_at
 FROM sales
 JOIN orders
-  ON orders.order_key = sales.order_key;
-
-@forget_vanished(staging.stg_shopify__orders, order_key)
+  ON orders.order_key = sales.order_key

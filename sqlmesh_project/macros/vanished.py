@@ -1,6 +1,7 @@
 """Rows that are no more. A merge by key adds and replaces; that a row is gone has to be said apart.
 
-Each runs in one transaction with what its model writes: a run that is killed has done both or neither.
+Each is a statement beside the one its model writes with, and a run may be killed between the two: it is then not
+recorded as done, and the next one repeats both.
 """
 
 from sqlglot import exp

@@ -80,6 +80,7 @@ BROKEN = [
     ),
     ("refers_to", "marts.dim_customer_accounts", "intermediate.int_people", "DELETE FROM {}"),
     ("covers", "marts.dim_customers", "marts.dim_customers", "DELETE FROM {}"),
+    ("one_row_each", "marts.dim_customers", "marts.dim_customers", "INSERT INTO {} SELECT * FROM {} LIMIT 1"),
     ("no_line_outlives_its_order", "marts.fact_order_items", "marts.fact_orders", "DELETE FROM {}"),
 ]
 

@@ -9,7 +9,7 @@ MODEL (
     not_null(
       columns := (account_key, platform, store, is_registered, order_count, is_deleted)
     ),
-    unique_values(columns := account_key)
+    one_row_each(columns := account_key)
   ),
   description 'One row per account of every shop: its customers (is_registered), the customers that only orders still tell of, and each email address that a guest ordered with. seen_at is when it was opened, else its first order. order_count is how many of its orders are sales, first and last_ordered_at are of those that are in the books: tests are not.'
 );

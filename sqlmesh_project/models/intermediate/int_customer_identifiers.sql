@@ -7,7 +7,7 @@ MODEL (
   grain (account_key, kind, value),
   audits (
     not_null(columns := (account_key, kind, value, is_linking)),
-    unique_combination_of_columns(columns := (account_key, kind, value)),
+    one_row_each(columns := (account_key, kind, value)),
     forall(
       criteria := (
         kind IN ('email', 'phone', 'rule', 'never'),
@@ -90,14 +90,18 @@ WITH rules AS (
     ON told.kind = 'email' AND mailboxes.mailbox = SPLIT_PART(told.value, '@', 1)
   LEFT JOIN reference.placeholder_emails AS hosts
     ON told.kind = 'email' AND hosts.host = SPLIT_PART(told.value, '@', 2)
-  LEFT JOIN rules AS nobodys
-    ON told.kind = 'email'
-    AND nobodys.rule = 'placeholder'
-    AND nobodys.email = told.value
+  LEFT JOIN (
+    SELECT DISTINCT
+      email
+    FROM rules
+    WHERE
+      rule = 'placeholder'
+  ) AS nobodys
+    ON told.kind = 'email' AND nobodys.email = told.value
   WHERE
     NOT told.value IS NULL
-  UNION
-  SELECT
+  UNION ALL
+  SELECT DISTINCT
     accounts.account_key,
     CASE WHEN rules.rule = 'always' THEN 'rule' ELSE 'never' END AS kind,
     CASE

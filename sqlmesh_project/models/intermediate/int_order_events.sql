@@ -31,8 +31,13 @@ MODEL (
 @make_room(
   (
     SELECT
+      order_key,
+      loaded_at
+    FROM intermediate.int_platform_orders
+    UNION ALL
+    SELECT
       orders.order_key,
-      GREATEST(orders.loaded_at, stores.loaded_at) AS loaded_at
+      stores.loaded_at
     FROM intermediate.int_platform_orders AS orders
     JOIN intermediate.int_stores AS stores
       ON stores.store = orders.store
@@ -40,7 +45,23 @@ MODEL (
   order_key
 );
 
-WITH orders AS (
+WITH due AS (
+  SELECT
+    order_key,
+    loaded_at AS told_at
+  FROM intermediate.int_platform_orders
+  WHERE
+    @is_new(loaded_at)
+  UNION ALL
+  SELECT
+    orders.order_key,
+    orders.loaded_at AS told_at
+  FROM intermediate.int_platform_orders AS orders
+  JOIN intermediate.int_stores AS stores
+    ON stores.store = orders.store
+  WHERE
+    @is_new(stores.loaded_at) AND NOT @is_new(orders.loaded_at)
+), orders AS (
   SELECT
     orders.platform,
     orders.order_key,
@@ -48,15 +69,15 @@ WITH orders AS (
     orders.sold_at,
     stores.timezone,
     COALESCE(orders.currency_code, stores.currency_code) AS currency_code,
-    orders.loaded_at AS told_at
-  FROM intermediate.int_platform_orders AS orders
+    due.told_at
+  FROM due
+  JOIN intermediate.int_platform_orders AS orders
+    ON orders.order_key = due.order_key
+    AND orders.loaded_at = due.told_at /* DuckDB then passes over all rows that are older. */
   JOIN intermediate.int_stores AS stores
     ON stores.store = orders.store
   WHERE
-    orders.is_sale
-    AND NOT orders.is_gone
-    AND NOT orders.is_test
-    AND @is_new(GREATEST(orders.loaded_at, stores.loaded_at))
+    orders.is_sale AND NOT orders.is_gone AND NOT orders.is_test
 ), told AS (
   @each_platform(order_events, orders)
 ), taxed AS (

@@ -4,7 +4,7 @@ MODEL (
   grain customer_key,
   audits (
     not_null(columns := (customer_key, store, account_count, is_deleted)),
-    unique_values(columns := customer_key)
+    one_row_each(columns := customer_key)
   ),
   description 'One row per person, whatever shops the accounts are in. Where the accounts differ, the most recently updated one that says anything is believed, one that still stands before one that was deleted, for name, gender, birth date and age each, and for city, state and country together. The email address is that of the account that ordered last, placeholders left aside. store and customer_id are those of the oldest account.'
 );

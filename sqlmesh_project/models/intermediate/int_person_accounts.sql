@@ -4,7 +4,7 @@ MODEL (
   grain account_key,
   audits (
     not_null(columns := (account_key, customer_key, store, is_deleted, order_count)),
-    unique_values(columns := account_key)
+    one_row_each(columns := account_key)
   ),
   description 'One row per account that stands for somebody: a customer of a shop, or whoever is on an order that has a place in the books. email is null where it is a placeholder.'
 );

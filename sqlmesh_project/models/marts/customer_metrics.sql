@@ -4,7 +4,7 @@ MODEL (
   grain customer_key,
   audits (
     not_null(columns := (customer_key, purchase_frequency, retention_rate)),
-    unique_values(columns := customer_key),
+    one_row_each(columns := customer_key),
     forall(
       criteria := (
         p_alive BETWEEN 0 AND 1,

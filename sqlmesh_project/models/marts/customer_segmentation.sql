@@ -35,7 +35,7 @@ MODEL (
         lifetime_stage IN ('New', 'Recent', 'Regular', 'Veteran')
       )
     ),
-    unique_values(columns := customer_key)
+    one_row_each(columns := customer_key)
   ),
   description 'One row per person with an order. Days are counted to the newest data, never to today; thresholds are SQLMesh variables.',
   column_descriptions (

@@ -8,7 +8,7 @@ MODEL (
   ),
   audits (
     not_null(columns := (account_key, customer_key, store, is_guest, order_count, is_deleted)),
-    unique_values(columns := account_key),
+    one_row_each(columns := account_key),
     refers_to(
       "column" := customer_key,
       to_model := intermediate.int_people,

@@ -5,7 +5,7 @@ MODEL (
   depends_on (marts.fact_orders, marts.fact_reviews),
   audits (
     not_null(columns := (customer_key, store, store_count, order_count)),
-    unique_values(columns := customer_key),
+    one_row_each(columns := customer_key),
     covers("column" := customer_key, from_model := marts.fact_orders),
     covers("column" := customer_key, from_model := marts.fact_reviews),
     covers("column" := customer_key, from_model := marts.customer_segmentation)

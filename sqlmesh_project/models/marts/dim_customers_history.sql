@@ -8,7 +8,7 @@ MODEL (
   ),
   audits (
     not_null(columns := (customer_key, valid_from, is_current)),
-    unique_combination_of_columns(columns := (customer_key, valid_from)),
+    one_row_each(columns := (customer_key, valid_from)),
     forall(criteria := (
       valid_to IS NULL OR valid_to >= valid_from
     )),

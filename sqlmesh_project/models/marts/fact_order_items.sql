@@ -1,7 +1,8 @@
 MODEL (
   name marts.fact_order_items,
-  kind INCREMENTAL_BY_UNIQUE_KEY (
-    unique_key order_item_key
+  kind INCREMENTAL_UNMANAGED (
+    forward_only FALSE,
+    disable_restatement FALSE
   ),
   grain order_item_key,
   references (order_key, product_key, variant_key),
@@ -59,6 +60,28 @@ MODEL (
     is_cost_estimated = 'True where it was sold before its cost was first told, which then stands for it. Null without a cost.',
     loaded_at = 'When anything that shapes the order last changed here, UTC.'
   )
+);
+
+@make_room(
+  (
+    SELECT
+      order_key,
+      loaded_at
+    FROM intermediate.int_orders
+    UNION ALL
+    /* Those that are recosted below. */
+    SELECT
+      lines.order_key,
+      costs.loaded_at
+    FROM intermediate.int_unit_costs AS costs
+    JOIN intermediate.int_order_lines AS lines
+      ON lines.variant_key = costs.variant_key
+    JOIN intermediate.int_orders AS orders
+      ON orders.order_key = lines.order_key
+    WHERE
+      costs.is_first OR orders.ordered_at >= costs.valid_from
+  ),
+  order_key
 );
 
 WITH new_costs AS (
@@ -290,6 +313,4 @@ SELECT
   END::DECIMAL(18, 3) AS unit_cost_native,
   is_cost_estimated::BOOLEAN AS is_cost_estimated,
   loaded_at::TIMESTAMP AS loaded_at
-FROM lines;
-
-@forget_vanished(intermediate.int_orders, order_key)
+FROM lines

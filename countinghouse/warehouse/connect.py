@@ -33,7 +33,7 @@ class _Hold:
 
 # How a warehouse's file is written is settled when it is made. DuckDB's default is what its version 1.0 could read; the
 # dictionaries of 1.4 take a fifth less time to write where a table is mostly keys.
-NEW_FILE = {"storage_compatibility_version": "v1.4.0"}
+NEW_FILE: dict[str, str | bool | int | float | list[str]] = {"storage_compatibility_version": "v1.4.0"}
 _LOOK_AGAIN_SECONDS = 0.5
 _holds: dict[Path, _Hold] = {}
 _guard = threading.Lock()

@@ -3,8 +3,9 @@
 Orders shaped like Shopify's are generated straight into raw. SQLMesh builds every model over them; the same queries are
 run bare in DuckDB beside it (`bare.py`). Then a thousand orders change at a time, nine of ten of them from the last two
 months and one from any time, over the history of three years and over that of its last tenth, both selling as much a
-day. Processor seconds are kept beside the clock's: they stay the same on a busy machine. What travels between machines
-are the ratios. Results: `benchmarks/results/books.json`.
+day. The two are measured in turn, so that what else the machine does meets both, and compared turn by turn. Processor
+seconds are kept beside the clock's. What travels between machines are the ratios. Results:
+`benchmarks/results/books.json`.
 
     python -m benchmarks.books [--orders 1000000] [--folder /tmp/books]
 """
@@ -18,6 +19,7 @@ import tempfile
 import time
 import warnings
 from contextlib import closing
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -218,32 +220,64 @@ def run_bare(folder: Path) -> dict[str, float]:
     return timed.seconds
 
 
-def measure(folder: Path, orders: int, days: int, *, beside_bare: bool) -> dict[str, Any]:
-    """Build from nothing, then let a thousand orders change, some times over."""
-    fill(folder, orders, days)
-    result: dict[str, Any] = {"orders": orders, "days": days}
-    result["build"], models = run_models(folder, BUILT)
-    result["slowest_models_of_the_build_ms"] = slowest(models)
-    if beside_bare:
-        result["bare"] = run_bare(folder)
-    increments = []
-    refunded = set(range(0, orders, 10))
-    for turn in range(INCREMENTS + 2):
-        at = BUILT + (turn + 1) * APART if turn <= INCREMENTS else BUILT + timedelta(hours=21)
-        refunded |= change(folder, orders, days, turn, at)
-        seconds, models = run_models(folder, at)
-        increments.append(seconds | {"models_ms": sum(models.values())})
-        print(orders, turn, increments[-1], slowest(models), flush=True)
-        if turn == INCREMENTS:
-            result["slowest_models_of_an_increment_ms"] = slowest(models)
+@dataclass
+class Books:
+    """The books of one history, and what it took to build them and to keep them up to date."""
+
+    folder: Path
+    orders: int
+    days: int
+    result: dict[str, Any] = field(default_factory=dict)
+    _turns: int = 0
+    _refunded: set[int] = field(default_factory=set)
+
+    def build(self) -> None:
+        fill(self.folder, self.orders, self.days)
+        self._refunded = set(range(0, self.orders, 10))
+        self.result |= {"orders": self.orders, "days": self.days}
+        self.result["build"], models = run_models(self.folder, BUILT)
+        self.result["slowest_models_of_the_build_ms"] = slowest(models)
+        print(self.orders, "built", self.result["build"], flush=True)
+
+    def follow(self, at: datetime) -> dict[str, float]:
+        """Let a thousand orders change and the books follow: what that took."""
+        self._refunded |= change(self.folder, self.orders, self.days, self._turns, at)
+        seconds, models = run_models(self.folder, at)
+        self._turns += 1
+        self.result["slowest_models_of_an_increment_ms"] = slowest(models)
+        print(self.orders, self._turns, seconds, slowest(models), flush=True)
+        return seconds | {"models_ms": sum(models.values())}
+
+    def keep_up(self, at: datetime) -> None:
+        self.result.setdefault("increments", []).append(self.follow(at))
+
+    def check(self) -> None:
+        with duckdb.connect(str(self.folder / "warehouse.duckdb"), read_only=True) as con:
+            counted = "SELECT count(*), count(*) FILTER (returns_native > 0) FROM marts.fact_orders"
+            expected = (self.orders, len(self._refunded))
+            assert con.execute(counted).fetchone() == expected, "the books do not hold what was loaded"
+
+
+def measure(small: Books, large: Books) -> None:
+    """Build both from nothing, then let a thousand orders of each change, turn by turn."""
+    small.build()
+    large.build()
+    large.result["bare"] = run_bare(large.folder)
     # What a build has made counts as new in the run after it, so that one does nearly all of it again.
-    result["first_run_after_the_build"], *result["increments"], result["first_run_of_a_day"] = increments
-    for what in ("wall", "processor"):
-        result[f"increment_{what}"] = median(each[what] for each in result["increments"])
-    with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as con:
-        counted = "SELECT count(*), count(*) FILTER (returns_native > 0) FROM marts.fact_orders"
-        assert con.execute(counted).fetchone() == (orders, len(refunded)), "the books do not hold what was loaded"
-    return result
+    for books in (small, large):
+        books.result["first_run_after_the_build"] = books.follow(BUILT + APART)
+    for turn in range(INCREMENTS):
+        for books in (small, large):
+            books.keep_up(BUILT + (turn + 2) * APART)
+    for books in (small, large):
+        books.result["first_run_of_a_day"] = books.follow(BUILT + timedelta(hours=21))
+        books.check()
+
+
+def compared(small: Books, large: Books, what: str) -> float:
+    """How many times what the short history takes the long one takes: the median over the turns."""
+    turns = zip(small.result["increments"], large.result["increments"], strict=True)
+    return round(median(long[what] / short[what] for short, long in turns), 2)
 
 
 def slowest(models: dict[str, int], count: int = 8) -> dict[str, int]:
@@ -257,23 +291,22 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where to work; a temporary folder if left out")
     chosen = parser.parse_args()
     folder = chosen.folder or Path(tempfile.mkdtemp())
+    small = Books(folder / "small", chosen.orders // SMALLER, DAYS // SMALLER)
+    large = Books(folder / "large", chosen.orders, DAYS)
     try:
-        small = measure(folder / "small", chosen.orders // SMALLER, DAYS // SMALLER, beside_bare=False)
-        shutil.rmtree(folder / "small")
-        large = measure(folder / "large", chosen.orders, DAYS, beside_bare=True)
+        measure(small, large)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    clocks = ("wall", "processor")
     result = {
         "command": f"python -m benchmarks.books --orders {chosen.orders}",
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-        "small": small,
-        "large": large,
+        "small": small.result,
+        "large": large.result,
         "build_to_bare_ratio": {
-            what: round(large["build"][what] / large["bare"][what], 2) for what in ("wall", "processor")
+            what: round(large.result["build"][what] / large.result["bare"][what], 2) for what in clocks
         },
-        "large_to_small_increment_ratio": {
-            what: round(large[f"increment_{what}"] / small[f"increment_{what}"], 2) for what in ("wall", "processor")
-        },
+        "large_to_small_increment_ratio": {what: compared(small, large, what) for what in clocks},
     }
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(result, indent=2) + "\n")
